@@ -1,0 +1,2 @@
+/** The two data paths and the switch between them. */
+package dev.twinpath.server.path;
