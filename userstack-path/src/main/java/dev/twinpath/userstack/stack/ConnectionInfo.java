@@ -1,0 +1,74 @@
+package dev.twinpath.userstack.stack;
+
+/**
+ * A snapshot of one connection, as {@code ss -ti} shows it. Times in nanoseconds, sizes in bytes,
+ * addresses in host order.
+ *
+ * @param id names the connection in its shard
+ * @param state the state
+ * @param localAddress local IPv4 address
+ * @param localPort local port
+ * @param remoteAddress remote IPv4 address
+ * @param remotePort remote port
+ * @param receiveQueue in-order bytes that the application did not take
+ * @param outOfOrder bytes held beyond a hole
+ * @param unsent bytes queued and never sent
+ * @param unacked bytes sent and not acknowledged
+ * @param congestionWindow cwnd
+ * @param slowStartThreshold ssthresh; Long.MAX_VALUE = none yet
+ * @param sendWindow the peer's window
+ * @param receiveWindow our window
+ * @param smoothedRtt srtt; 0 = not measured
+ * @param rttVariation rttvar
+ * @param minRtt the least round trip seen; 0 = not measured
+ * @param retransmissionTimeout RTO with its backoff
+ * @param backoff consecutive timeouts
+ * @param mss payload bytes of a full segment
+ * @param retransmittedSegments segments sent again, ever
+ * @param retransmittedBytes bytes sent again, ever
+ * @param timeouts retransmission timeouts, ever
+ * @param bytesAcked payload bytes acknowledged
+ * @param bytesReceived payload bytes received in order
+ * @param segmentsIn segments received
+ * @param segmentsOut segments sent, TSO packets counted by their frames
+ * @param timestamps RFC 7323 timestamps in use
+ * @param sack RFC 2018 in use
+ * @param sendWindowScale the peer's window shift, -1 = not negotiated
+ * @param receiveWindowScale our window shift, -1 = not negotiated
+ * @param reordering the reordering distance assumed, in segments
+ * @param recovery open, disorder, recovery or loss
+ */
+public record ConnectionInfo(
+    long id,
+    TcpState state,
+    int localAddress,
+    int localPort,
+    int remoteAddress,
+    int remotePort,
+    long receiveQueue,
+    long outOfOrder,
+    long unsent,
+    long unacked,
+    long congestionWindow,
+    long slowStartThreshold,
+    long sendWindow,
+    long receiveWindow,
+    long smoothedRtt,
+    long rttVariation,
+    long minRtt,
+    long retransmissionTimeout,
+    int backoff,
+    int mss,
+    long retransmittedSegments,
+    long retransmittedBytes,
+    long timeouts,
+    long bytesAcked,
+    long bytesReceived,
+    long segmentsIn,
+    long segmentsOut,
+    boolean timestamps,
+    boolean sack,
+    int sendWindowScale,
+    int receiveWindowScale,
+    int reordering,
+    String recovery) {}

@@ -1,0 +1,367 @@
+package dev.twinpath.userstack.stack;
+
+import dev.twinpath.userstack.ip.InterfaceAddress;
+import dev.twinpath.userstack.ip.Route;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Everything that can be set about a shard. Defaults are Linux's where Linux has the thing. Times
+ * in milliseconds, sizes in bytes.
+ *
+ * @param addresses the stack's own addresses, at least one
+ * @param routes static routes; the longest prefix wins, then the first
+ * @param timestamps offer and accept RFC 7323 timestamps (tcp_timestamps)
+ * @param windowScaling offer and accept RFC 7323 window scaling (tcp_window_scaling)
+ * @param sack offer and accept RFC 2018 selective acknowledgements (tcp_sack)
+ * @param initialWindowSegments initial congestion window, RFC 6928
+ * @param minRto least retransmission timeout (tcp_rto_min)
+ * @param initialRto before the first measurement, RFC 6298 section 2.1
+ * @param maxRto greatest retransmission timeout
+ * @param delayedAck delay of an acknowledgement
+ * @param synRetries SYNs sent again before an active open fails (tcp_syn_retries)
+ * @param synAckRetries SYN-ACKs sent again before a passive open is forgotten (tcp_synack_retries)
+ * @param retries timeouts in a row before an established connection fails (tcp_retries2)
+ * @param orphanRetries the same once the application has closed it (tcp_orphan_retries)
+ * @param finTimeout FIN_WAIT_2 after close (tcp_fin_timeout)
+ * @param timeWait length of TIME_WAIT
+ * @param maxTimeWait entries of the TIME_WAIT table; the oldest makes room (tcp_max_tw_buckets)
+ * @param maxOrphans connections that the application has closed (tcp_max_orphans)
+ * @param maxConnections connections of the shard, all states but TIME_WAIT
+ * @param maxBacklog bound of a listener's accept queue (somaxconn)
+ * @param maxSynBacklog handshakes in progress per listener (tcp_max_syn_backlog)
+ * @param receiveWindow greatest window advertised, 4 KiB..1 GiB
+ * @param sendBuffer copied bytes a connection may have in its send queue
+ * @param sendSlab copied bytes of all connections of the shard, virtual memory
+ * @param receivePool unread and out-of-order bytes of all connections of the shard, virtual memory
+ * @param receiveBuffers frames that the NIC may deliver ahead of the shard
+ * @param challengeAcksPerSecond bound of RFC 5961 section 7 (tcp_challenge_ack_limit, per shard)
+ * @param icmpPerSecond ICMP messages sent per second (icmp_msgs_per_sec)
+ * @param receiveBudget frames taken per poll
+ * @param ephemeralLow first port of the ephemeral range (ip_local_port_range)
+ * @param ephemeralHigh last port of the ephemeral range
+ */
+public record StackConfig(
+    List<InterfaceAddress> addresses,
+    List<Route> routes,
+    boolean timestamps,
+    boolean windowScaling,
+    boolean sack,
+    int initialWindowSegments,
+    int minRto,
+    int initialRto,
+    int maxRto,
+    int delayedAck,
+    int synRetries,
+    int synAckRetries,
+    int retries,
+    int orphanRetries,
+    int finTimeout,
+    int timeWait,
+    int maxTimeWait,
+    int maxOrphans,
+    int maxConnections,
+    int maxBacklog,
+    int maxSynBacklog,
+    int receiveWindow,
+    int sendBuffer,
+    int sendSlab,
+    int receivePool,
+    int receiveBuffers,
+    int challengeAcksPerSecond,
+    int icmpPerSecond,
+    int receiveBudget,
+    int ephemeralLow,
+    int ephemeralHigh) {
+
+  /** Checks what would otherwise fail late. */
+  public StackConfig {
+    addresses = List.copyOf(addresses);
+    routes = List.copyOf(routes);
+    if (addresses.isEmpty()) {
+      throw new IllegalArgumentException("the stack needs an address");
+    }
+    if (receiveWindow < 4096 || receiveWindow > 1 << 30) {
+      throw new IllegalArgumentException("receiveWindow is not in 4 KiB..1 GiB: " + receiveWindow);
+    }
+    if (minRto < 1 || maxRto < minRto || initialRto < 1) {
+      throw new IllegalArgumentException("minRto, initialRto and maxRto do not fit together");
+    }
+    if (ephemeralLow < 1 || ephemeralHigh > 65535 || ephemeralHigh < ephemeralLow) {
+      throw new IllegalArgumentException("no ephemeral ports");
+    }
+  }
+
+  /** A builder with the defaults and no address. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Collects a configuration. */
+  public static final class Builder {
+    private final List<InterfaceAddress> addresses = new ArrayList<>();
+    private final List<Route> routes = new ArrayList<>();
+    private boolean timestamps = true;
+    private boolean windowScaling = true;
+    private boolean sack = true;
+    private int initialWindowSegments = 10;
+    private int minRto = 200;
+    private int initialRto = 1000;
+    private int maxRto = 120_000;
+    private int delayedAck = 40;
+    private int synRetries = 6;
+    private int synAckRetries = 5;
+    private int retries = 15;
+    private int orphanRetries = 8;
+    private int finTimeout = 60_000;
+    private int timeWait = 60_000;
+    private int maxTimeWait = 262_144;
+    private int maxOrphans = 65_536;
+    private int maxConnections = 1 << 20;
+    private int maxBacklog = 4096;
+    private int maxSynBacklog = 4096;
+    private int receiveWindow = 1 << 20;
+    private int sendBuffer = 4 << 20;
+    private int sendSlab = 64 << 20;
+    private int receivePool = 64 << 20;
+    private int receiveBuffers = 256;
+    private int challengeAcksPerSecond = 1000;
+    private int icmpPerSecond = 1000;
+    private int receiveBudget = 128;
+    private int ephemeralLow = 32_768;
+    private int ephemeralHigh = 60_999;
+
+    private Builder() {}
+
+    /** Adds an address, such as {@code 10.0.0.2/24}. */
+    public Builder address(String text) {
+      return address(InterfaceAddress.parse(text));
+    }
+
+    /** Adds an address. */
+    public Builder address(InterfaceAddress address) {
+      addresses.add(address);
+      return this;
+    }
+
+    /** Adds the default route. */
+    public Builder gateway(String address) {
+      return route(Route.parse("default via " + address));
+    }
+
+    /** Adds a route. */
+    public Builder route(Route route) {
+      routes.add(route);
+      return this;
+    }
+
+    /** Sets {@link StackConfig#timestamps}. */
+    public Builder timestamps(boolean on) {
+      timestamps = on;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#windowScaling}. */
+    public Builder windowScaling(boolean on) {
+      windowScaling = on;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#sack}. */
+    public Builder sack(boolean on) {
+      sack = on;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#initialWindowSegments}. */
+    public Builder initialWindowSegments(int segments) {
+      initialWindowSegments = segments;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#minRto}. */
+    public Builder minRto(int millis) {
+      minRto = millis;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#initialRto}. */
+    public Builder initialRto(int millis) {
+      initialRto = millis;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#maxRto}. */
+    public Builder maxRto(int millis) {
+      maxRto = millis;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#delayedAck}. */
+    public Builder delayedAck(int millis) {
+      delayedAck = millis;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#synRetries}. */
+    public Builder synRetries(int count) {
+      synRetries = count;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#synAckRetries}. */
+    public Builder synAckRetries(int count) {
+      synAckRetries = count;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#retries}. */
+    public Builder retries(int count) {
+      retries = count;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#orphanRetries}. */
+    public Builder orphanRetries(int count) {
+      orphanRetries = count;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#finTimeout}. */
+    public Builder finTimeout(int millis) {
+      finTimeout = millis;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#timeWait}. */
+    public Builder timeWait(int millis) {
+      timeWait = millis;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#maxTimeWait}. */
+    public Builder maxTimeWait(int entries) {
+      maxTimeWait = entries;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#maxOrphans}. */
+    public Builder maxOrphans(int connections) {
+      maxOrphans = connections;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#maxConnections}. */
+    public Builder maxConnections(int connections) {
+      maxConnections = connections;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#maxBacklog}. */
+    public Builder maxBacklog(int connections) {
+      maxBacklog = connections;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#maxSynBacklog}. */
+    public Builder maxSynBacklog(int handshakes) {
+      maxSynBacklog = handshakes;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#receiveWindow}. */
+    public Builder receiveWindow(int bytes) {
+      receiveWindow = bytes;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#sendBuffer}. */
+    public Builder sendBuffer(int bytes) {
+      sendBuffer = bytes;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#sendSlab}. */
+    public Builder sendSlab(int bytes) {
+      sendSlab = bytes;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#receivePool}. */
+    public Builder receivePool(int bytes) {
+      receivePool = bytes;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#receiveBuffers}. */
+    public Builder receiveBuffers(int frames) {
+      receiveBuffers = frames;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#challengeAcksPerSecond}. */
+    public Builder challengeAcksPerSecond(int count) {
+      challengeAcksPerSecond = count;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#icmpPerSecond}. */
+    public Builder icmpPerSecond(int count) {
+      icmpPerSecond = count;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#receiveBudget}. */
+    public Builder receiveBudget(int frames) {
+      receiveBudget = frames;
+      return this;
+    }
+
+    /** Sets the ephemeral port range, both ends included. */
+    public Builder ephemeralPorts(int low, int high) {
+      ephemeralLow = low;
+      ephemeralHigh = high;
+      return this;
+    }
+
+    /**
+     * The configuration.
+     *
+     * @throws IllegalArgumentException if something does not fit
+     */
+    public StackConfig build() {
+      return new StackConfig(
+          addresses,
+          routes,
+          timestamps,
+          windowScaling,
+          sack,
+          initialWindowSegments,
+          minRto,
+          initialRto,
+          maxRto,
+          delayedAck,
+          synRetries,
+          synAckRetries,
+          retries,
+          orphanRetries,
+          finTimeout,
+          timeWait,
+          maxTimeWait,
+          maxOrphans,
+          maxConnections,
+          maxBacklog,
+          maxSynBacklog,
+          receiveWindow,
+          sendBuffer,
+          sendSlab,
+          receivePool,
+          receiveBuffers,
+          challengeAcksPerSecond,
+          icmpPerSecond,
+          receiveBudget,
+          ephemeralLow,
+          ephemeralHigh);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package dev.twinpath.userstack.stack;
+
+/**
+ * What a shard counts. Where Linux has the same count in {@code /proc/net/snmp} or {@code netstat},
+ * {@link #kernelName} is its name and the meaning is the same, so that both can be drawn over each
+ * other.
+ */
+public enum StackCounter {
+  // --- link and IP
+  FRAMES_IN(null),
+  FRAME_TOO_SHORT(null),
+  FRAME_UNKNOWN_TYPE(null),
+  FRAME_OTHER_HOST(null),
+  IP_IN("IpInReceives"),
+  IP_HEADER_ERRORS("IpInHdrErrors"),
+  IP_CHECKSUM_ERRORS("IpExtInCsumErrors"),
+  IP_ADDRESS_ERRORS("IpInAddrErrors"),
+  IP_SOURCE_ERRORS(null),
+  IP_UNKNOWN_PROTOCOL("IpInUnknownProtos"),
+  IP_FRAGMENTS_REFUSED("IpReasmFails"),
+  IP_TRUNCATED("IpExtInTruncatedPkts"),
+  IP_NO_ROUTE("IpOutNoRoutes"),
+  ARP_IN(null),
+  ARP_MALFORMED(null),
+  ARP_REQUESTS_OUT(null),
+  ARP_REPLIES_OUT(null),
+  ARP_CACHE_FULL(null),
+  ARP_PENDING_DROPS(null),
+  ARP_FAILED(null),
+  ICMP_IN("IcmpInMsgs"),
+  ICMP_ERRORS("IcmpInErrors"),
+  ICMP_CHECKSUM_ERRORS("IcmpInCsumErrors"),
+  ICMP_ECHO_IN("IcmpInEchos"),
+  ICMP_ECHO_OUT("IcmpOutEchoReps"),
+  ICMP_UNREACHABLE_IN("IcmpInDestUnreachs"),
+  ICMP_UNREACHABLE_OUT("IcmpOutDestUnreachs"),
+  ICMP_RATE_LIMITED("IcmpOutRateLimitGlobal"),
+  ICMP_OUT_OF_WINDOW("TcpExtOutOfWindowIcmps"),
+  UDP_NO_PORT("UdpNoPorts"),
+  // --- TCP, the standard table
+  ACTIVE_OPENS("TcpActiveOpens"),
+  PASSIVE_OPENS("TcpPassiveOpens"),
+  ATTEMPT_FAILS("TcpAttemptFails"),
+  ESTABLISHED_RESETS("TcpEstabResets"),
+  SEGMENTS_IN("TcpInSegs"),
+  SEGMENTS_OUT("TcpOutSegs"),
+  SEGMENTS_RETRANSMITTED("TcpRetransSegs"),
+  IN_ERRORS("TcpInErrs"),
+  RESETS_OUT("TcpOutRsts"),
+  CHECKSUM_ERRORS("TcpInCsumErrors"),
+  // --- TCP, extended
+  RESETS_IN(null),
+  PACKETS_OUT(null),
+  RETRANSMITTED_RTO(null),
+  RETRANSMITTED_FAST("TcpExtTCPFastRetrans"),
+  RETRANSMITTED_TLP("TcpExtTCPLossProbes"),
+  LOST_RETRANSMISSIONS("TcpExtTCPLostRetransmit"),
+  TIMEOUTS("TcpExtTCPTimeouts"),
+  RECOVERIES("TcpExtTCPSackRecovery"),
+  RENO_RECOVERIES("TcpExtTCPRenoRecovery"),
+  SPURIOUS_RTO_UNDONE("TcpExtTCPLossUndo"),
+  SPURIOUS_RECOVERY_UNDONE("TcpExtTCPFullUndo"),
+  DSACK_IN("TcpExtTCPDSACKRecv"),
+  DSACK_OUT("TcpExtTCPDSACKOldSent"),
+  SACK_REORDER("TcpExtTCPSACKReorder"),
+  SACK_IGNORED("TcpExtTCPSACKDiscard"),
+  OUT_OF_ORDER("TcpExtTCPOFOQueue"),
+  OUT_OF_ORDER_DROPPED("TcpExtTCPOFODrop"),
+  RECEIVE_POOL_EXHAUSTED("TcpExtTCPRcvQDrop"),
+  OUT_OF_WINDOW(null),
+  ZERO_WINDOW_OUT("TcpExtTCPToZeroWindowAdv"),
+  ZERO_WINDOW_IN(null),
+  WINDOW_PROBES("TcpExtTCPWinProbe"),
+  KEEPALIVE_PROBES("TcpExtTCPKeepAlive"),
+  PAWS_DROPS("TcpExtPAWSEstab"),
+  PAWS_ACTIVE_DROPS("TcpExtPAWSActive"),
+  CHALLENGE_ACKS("TcpExtTCPChallengeACK"),
+  CHALLENGE_ACKS_LIMITED(null),
+  SYN_CHALLENGES("TcpExtTCPSYNChallenge"),
+  UNACCEPTABLE_ACKS(null),
+  NO_ACK_DROPS(null),
+  MALFORMED_SEGMENTS(null),
+  LISTEN_OVERFLOWS("TcpExtListenOverflows"),
+  LISTEN_DROPS("TcpExtListenDrops"),
+  SYN_QUEUE_DROPS("TcpExtTCPReqQFullDrop"),
+  SYN_COOKIES_SENT("TcpExtSyncookiesSent"),
+  NO_LISTENER(null),
+  CONNECTION_TABLE_FULL(null),
+  FLOW_TABLE_FULL(null),
+  ABORT_ON_DATA("TcpExtTCPAbortOnData"),
+  ABORT_ON_CLOSE("TcpExtTCPAbortOnClose"),
+  ABORT_ON_TIMEOUT("TcpExtTCPAbortOnTimeout"),
+  ABORT_ON_ORPHANS("TcpExtTCPAbortOnMemory"),
+  ABORT_ON_FAULT(null),
+  FIN_WAIT_2_TIMEOUTS("TcpExtTCPAbortOnLinger"),
+  TIME_WAIT_ENTERED("TcpExtTW"),
+  TIME_WAIT_RECYCLED("TcpExtTWRecycled"),
+  TIME_WAIT_OVERFLOW("TcpExtTCPTimeWaitOverflow"),
+  TIME_WAIT_KILLED("TcpExtTWKilled"),
+  DELAYED_ACKS("TcpExtDelayedACKs"),
+  PURE_ACKS_OUT(null),
+  PURE_ACKS_IN("TcpExtTCPPureAcks"),
+  DUPLICATE_ACKS_IN(null),
+  SACK_BLOCKS_IN(null),
+  BYTES_OUT(null),
+  BYTES_IN(null),
+  BYTES_RETRANSMITTED(null),
+  // --- copies: the zero-copy proof, stage by stage
+  COPIED_SEND(null),
+  COPIED_RECEIVE(null),
+  COPIED_REASSEMBLY(null),
+  // --- output
+  TX_RING_FULL(null),
+  TX_CONTROL_DROPPED(null),
+  TX_MEMORY_FAULTS(null),
+  TX_ERRORS(null),
+  RANGES_PARKED(null),
+  POLLS_BUSY(null),
+  POLLS_IDLE(null);
+
+  private final String kernelName;
+
+  StackCounter(String kernelName) {
+    this.kernelName = kernelName;
+  }
+
+  /** The kernel's name for the same count, or null. */
+  public String kernelName() {
+    return kernelName;
+  }
+}

@@ -1,0 +1,35 @@
+package dev.twinpath.userstack.stack;
+
+/** A passive open. All methods on the shard's thread. */
+public interface TcpListener extends AutoCloseable {
+  /** The address listened on, host order; 0 = every address of the stack. */
+  int localAddress();
+
+  /** The port listened on, 1..65535. */
+  int localPort();
+
+  /** The accept queue's bound. */
+  int backlog();
+
+  /**
+   * Pauses or resumes accepting. While paused, completed handshakes wait in the accept queue; once
+   * that holds {@link #backlog} connections, further handshakes are not completed and are counted
+   * (LISTEN_OVERFLOWS, LISTEN_DROPS), as Linux does.
+   *
+   * @param accepting whether {@link AcceptHandler#onAccept} may be called
+   */
+  void accepting(boolean accepting);
+
+  /** Connections that wait in the accept queue. */
+  int acceptQueueLength();
+
+  /** Handshakes that are not complete. */
+  int synQueueLength();
+
+  /**
+   * Stops listening. Handshakes and waiting connections are reset; accepted ones live on.
+   * Idempotent.
+   */
+  @Override
+  void close();
+}
