@@ -10,7 +10,6 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,9 +20,6 @@ import java.util.List;
 public final class FileSystemCalls {
   /** Open for reading. */
   public static final int O_RDONLY = 0;
-
-  /** Do not wait: a FIFO without a writer must not hang the opener. */
-  public static final int O_NONBLOCK = 0x800;
 
   /** Not inherited by child processes. */
   public static final int O_CLOEXEC = 0x80000;
@@ -83,14 +79,8 @@ public final class FileSystemCalls {
           POINTER,
           POINTER,
           ValueLayout.JAVA_INT);
-  private static final MethodHandle PREAD =
-      bind(
-          "pread64",
-          ValueLayout.JAVA_LONG,
-          ValueLayout.JAVA_INT,
-          POINTER,
-          ValueLayout.JAVA_LONG,
-          ValueLayout.JAVA_LONG);
+  private static final MethodHandle OPENAT =
+      bind("openat", ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, POINTER, ValueLayout.JAVA_INT);
   private static final MethodHandle CLOSE =
       bind("close", ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
 
@@ -154,16 +144,15 @@ public final class FileSystemCalls {
   }
 
   /**
-   * Reads up to {@code length} bytes at {@code position} into {@code address}; the count or {@code
-   * -errno}.
+   * Opens {@code path} relative to {@code directory} by openat(2).
+   *
+   * @return the descriptor, or {@code -errno}
    */
-  public static long readAt(int descriptor, long address, long length, long position) {
+  public static int openAt(int directory, String path, int flags) {
     MemorySegment state = CALL_STATE.get();
-    try {
-      long result =
-          (long)
-              PREAD.invokeExact(
-                  state, descriptor, MemorySegment.ofAddress(address), length, position);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment name = arena.allocateFrom(path, StandardCharsets.UTF_8);
+      int result = (int) OPENAT.invokeExact(state, directory, name, flags);
       return result < 0 ? -errno(state) : result;
     } catch (Throwable e) {
       throw unexpected(e);
@@ -218,13 +207,6 @@ public final class FileSystemCalls {
     } catch (Throwable e) {
       throw unexpected(e);
     }
-  }
-
-  /** {@link #list} into a new list, empty on an error. */
-  public static List<String> list(int directory, int limit) {
-    List<String> names = new ArrayList<>();
-    list(directory, limit, names);
-    return names;
   }
 
   private static int errno(MemorySegment state) {

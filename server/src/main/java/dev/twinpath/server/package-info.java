@@ -1,0 +1,2 @@
+/** The file server, put together from its rooms. */
+package dev.twinpath.server;
