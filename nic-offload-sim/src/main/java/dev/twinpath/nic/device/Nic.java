@@ -1,0 +1,89 @@
+package dev.twinpath.nic.device;
+
+import dev.twinpath.nic.wire.Wire;
+import dev.twinpath.nic.wire.WireCapabilities;
+import java.lang.foreign.Arena;
+
+/**
+ * A simulated offload NIC: queue pairs over one wire, and the memory that the device may touch.
+ *
+ * <p>Whatever the wire does not do (segmentation, checksums) the NIC does in software, so that a
+ * host writes for one set of capabilities.
+ */
+public final class Nic implements AutoCloseable {
+  private final NicConfig config;
+  private final Wire wire;
+  private final Arena arena = Arena.ofShared();
+  private final RegisteredMemory memory = new RegisteredMemory();
+  private final QueuePair[] queuePairs;
+  private final NicCapabilities capabilities;
+  private boolean closed;
+
+  /**
+   * Plugs a NIC into a wire, which it owns from then on.
+   *
+   * @throws IllegalArgumentException when the wire has fewer queues than the NIC queue pairs
+   */
+  public Nic(NicConfig config, Wire wire) {
+    if (wire.queues() < config.queuePairs()) {
+      throw new IllegalArgumentException(
+          config.queuePairs() + " queue pairs need as many wire queues, not " + wire.queues());
+    }
+    this.config = config;
+    this.wire = wire;
+    this.queuePairs = new QueuePair[config.queuePairs()];
+    for (int i = 0; i < queuePairs.length; i++) {
+      queuePairs[i] = new QueuePair(arena, config, i, wire, memory);
+    }
+    WireCapabilities w = wire.capabilities();
+    this.capabilities =
+        new NicCapabilities(
+            config.mtu(),
+            true,
+            true,
+            true,
+            PacketLoader.MAX_TSO_BYTES,
+            PacketLoader.MAX_SEGMENTS,
+            w.checksumOffload() && w.tso4());
+  }
+
+  public NicConfig config() {
+    return config;
+  }
+
+  /** The memory that descriptors may name. */
+  public RegisteredMemory memory() {
+    return memory;
+  }
+
+  public NicCapabilities capabilities() {
+    return capabilities;
+  }
+
+  public int queuePairs() {
+    return queuePairs.length;
+  }
+
+  public QueuePair queuePair(int index) {
+    return queuePairs[index];
+  }
+
+  public long macAddress() {
+    return config.macAddress();
+  }
+
+  public Wire wire() {
+    return wire;
+  }
+
+  /** Closes the wire and frees the rings. No queue pair is in use any more. */
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      wire.close();
+      memory.close();
+      arena.close();
+    }
+  }
+}

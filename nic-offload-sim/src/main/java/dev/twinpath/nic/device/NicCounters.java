@@ -1,0 +1,167 @@
+package dev.twinpath.nic.device;
+
+/**
+ * What one queue pair counted. Written by its owner thread without synchronisation; other threads
+ * read values that may be a little old.
+ */
+public final class NicCounters {
+  long transmittedPackets;
+  long transmittedFrames;
+  long transmittedBytes;
+  long receivedPackets;
+  long receivedBytes;
+  long doorbells;
+  long transmitCompletions;
+  long receiveCompletions;
+  long segmentationOffloads;
+  long softwareSegments;
+  long checksumOffloads;
+  long softwareChecksums;
+  long checksumsVerified;
+  long checksumsBad;
+  long flowMatches;
+  long templateViolations;
+  long regionsRefused;
+  long memoryFaults;
+  long tooLong;
+  long badDescriptors;
+  long wireDrops;
+  long receiveTooLong;
+  long receiveErrors;
+  long noReceiveBuffer;
+  long transmitBlocked;
+  long transmitBlockedNanos;
+  long deviceNanos;
+
+  /** Packets that the host gave and the wire took; a packet to be cut counts once. */
+  public long transmittedPackets() {
+    return transmittedPackets;
+  }
+
+  /** Frames on the wire: the segments of a packet that was cut, as the wire or the NIC cuts it. */
+  public long transmittedFrames() {
+    return transmittedFrames;
+  }
+
+  /** Bytes of transmitted packets, from the Ethernet header. */
+  public long transmittedBytes() {
+    return transmittedBytes;
+  }
+
+  /** Frames delivered into the host's buffers; a coalesced one counts once. */
+  public long receivedPackets() {
+    return receivedPackets;
+  }
+
+  /** Bytes of received frames, from the Ethernet header. */
+  public long receivedBytes() {
+    return receivedBytes;
+  }
+
+  public long doorbells() {
+    return doorbells;
+  }
+
+  public long transmitCompletions() {
+    return transmitCompletions;
+  }
+
+  public long receiveCompletions() {
+    return receiveCompletions;
+  }
+
+  /** Packets to be cut into segments, by the wire or by the NIC. */
+  public long segmentationOffloads() {
+    return segmentationOffloads;
+  }
+
+  /** Segments that the NIC cut in software. */
+  public long softwareSegments() {
+    return softwareSegments;
+  }
+
+  /** Packets whose checksum the host left to us. */
+  public long checksumOffloads() {
+    return checksumOffloads;
+  }
+
+  /** Frames whose checksum the NIC summed in software on the way out. */
+  public long softwareChecksums() {
+    return softwareChecksums;
+  }
+
+  /** Received frames whose transport checksum is right. */
+  public long checksumsVerified() {
+    return checksumsVerified;
+  }
+
+  /** Received frames with a wrong IP header or transport checksum; they are delivered, marked. */
+  public long checksumsBad() {
+    return checksumsBad;
+  }
+
+  /** Received frames that the flow table knew. */
+  public long flowMatches() {
+    return flowMatches;
+  }
+
+  /** Dropped: headers that break their send template. */
+  public long templateViolations() {
+    return templateViolations;
+  }
+
+  /** Dropped or not received into: memory that is not registered for it. */
+  public long regionsRefused() {
+    return regionsRefused;
+  }
+
+  /** Dropped: a page of the packet is gone. */
+  public long memoryFaults() {
+    return memoryFaults;
+  }
+
+  /** Dropped: a packet too long for the wire. */
+  public long tooLong() {
+    return tooLong;
+  }
+
+  /** Dropped: nonsense in the ring. */
+  public long badDescriptors() {
+    return badDescriptors;
+  }
+
+  /** Dropped: the wire refused the frame, for example because the device is down. */
+  public long wireDrops() {
+    return wireDrops;
+  }
+
+  /** Dropped: a received frame longer than its buffer. */
+  public long receiveTooLong() {
+    return receiveTooLong;
+  }
+
+  /** Times that the wire failed to give a frame. */
+  public long receiveErrors() {
+    return receiveErrors;
+  }
+
+  /** Times that the device looked and no receive buffer was posted; frames wait in the wire. */
+  public long noReceiveBuffer() {
+    return noReceiveBuffer;
+  }
+
+  /** Times that the wire had no room: the packet was kept and offered again. */
+  public long transmitBlocked() {
+    return transmitBlocked;
+  }
+
+  /** Time by the host's clock that packets waited because the wire had no room. */
+  public long transmitBlockedNanos() {
+    return transmitBlockedNanos;
+  }
+
+  /** Time that the simulated device took: what hardware would do for nothing. */
+  public long deviceNanos() {
+    return deviceNanos;
+  }
+}

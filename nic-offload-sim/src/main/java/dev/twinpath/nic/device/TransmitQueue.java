@@ -1,0 +1,159 @@
+package dev.twinpath.nic.device;
+
+import dev.twinpath.nic.ring.DescriptorRing;
+import dev.twinpath.nic.ring.TransmitCompletion;
+import dev.twinpath.nic.ring.TransmitDescriptor;
+
+/**
+ * The host's side of a transmit ring: writes descriptors, rings the doorbell, reads completions.
+ *
+ * <p>A packet is {@link #begin}, {@link #add} once or more, {@link #end}. It takes one descriptor
+ * and one more for each piece; {@link #freeDescriptors()} tells before whether there is room. They
+ * are free again when its completion was polled. One thread.
+ */
+public final class TransmitQueue {
+  /** Complete the TCP or UDP checksum, and write the IPv4 header's checksum. */
+  public static final int CHECKSUM = TransmitDescriptor.OFFLOAD_CHECKSUM;
+
+  /** Cut TCP over IPv4 into segments, checksums included. */
+  public static final int TSO4 = TransmitDescriptor.OFFLOAD_TSO4;
+
+  /** Cut TCP over IPv6 into segments, checksums included. */
+  public static final int TSO6 = TransmitDescriptor.OFFLOAD_TSO6;
+
+  private final DescriptorRing ring;
+  private final DescriptorRing completions;
+  private final NicCounters counters;
+
+  /** Where the next descriptor goes. */
+  private long tail;
+
+  /** Where the packet that is being built begins. */
+  private long packet;
+
+  private boolean building;
+
+  /** What the doorbell told last. */
+  private long rung;
+
+  /** Descriptors before it are free. */
+  private long reclaimed;
+
+  private long completed;
+
+  TransmitQueue(DescriptorRing ring, DescriptorRing completions, NicCounters counters) {
+    this.ring = ring;
+    this.completions = completions;
+    this.counters = counters;
+  }
+
+  /** Descriptors of the ring. */
+  public int capacity() {
+    return ring.capacity();
+  }
+
+  /** Descriptors that may be written now. */
+  public int freeDescriptors() {
+    return ring.capacity() - (int) (tail - reclaimed);
+  }
+
+  /**
+   * Begins a packet.
+   *
+   * @param offloads {@link #CHECKSUM}, {@link #TSO4}, {@link #TSO6} or 0
+   * @param segmentSize payload bytes of each segment, when it is to be cut
+   * @param headerLength bytes of all headers, which the first piece begins with; 0 = unknown, for
+   *     packets without offloads
+   * @param checksumStart where the transport header begins, from the Ethernet header
+   * @param checksumOffset where the checksum field is, from the transport header; in it stands the
+   *     pseudo-header's sum, folded and not complemented
+   * @param template id of the send template that the headers must match; 0 = none
+   */
+  public void begin(
+      int offloads,
+      int segmentSize,
+      int headerLength,
+      int checksumStart,
+      int checksumOffset,
+      int template) {
+    if (building) {
+      throw new IllegalStateException("the packet before was not ended");
+    }
+    packet = tail;
+    building = true;
+    TransmitDescriptor.writeContext(
+        take(), offloads, segmentSize, headerLength, checksumStart, checksumOffset, template);
+  }
+
+  /** Adds a piece of registered memory to the packet. */
+  public void add(int region, long offset, int length) {
+    if (!building) {
+      throw new IllegalStateException("no packet was begun");
+    }
+    TransmitDescriptor.writeData(take(), region, offset, length);
+  }
+
+  /**
+   * Ends the packet. The device sees it at the next {@link #doorbell()}.
+   *
+   * @param cookie comes back in the completion
+   */
+  public void end(long cookie) {
+    if (!building) {
+      throw new IllegalStateException("no packet was begun");
+    }
+    building = false;
+    int segments = (int) (tail - packet) - 1;
+    TransmitDescriptor.finishContext(ring.entry(packet), segments, cookie);
+  }
+
+  /** Forgets the packet that was begun. */
+  public void cancel() {
+    building = false;
+    tail = packet;
+  }
+
+  private long take() {
+    if (freeDescriptors() == 0) {
+      cancel();
+      throw new IllegalStateException("the transmit ring is full: ask freeDescriptors() first");
+    }
+    return ring.entry(tail++);
+  }
+
+  /** Tells the device of all packets that were ended since the last time. */
+  public void doorbell() {
+    if (tail != rung && !building) {
+      rung = tail;
+      ring.publish(tail);
+      counters.doorbells++;
+    }
+  }
+
+  /**
+   * Hands out completions, in the order of {@link #end}.
+   *
+   * @return how many, at most {@code limit}
+   */
+  public int poll(TransmitCompletionHandler handler, int limit) {
+    long published = completions.published();
+    int count = (int) Math.min(published - completed, limit);
+    for (int i = 0; i < count; i++) {
+      long entry = completions.entry(completed);
+      long cookie = TransmitCompletion.cookie(entry);
+      int status = TransmitCompletion.status(entry);
+      reclaimed = TransmitCompletion.nextPosition(entry);
+      completed++;
+      handler.onTransmitComplete(cookie, status);
+    }
+    if (count > 0) {
+      completions.consume(completed);
+    }
+    return count;
+  }
+
+  /** Packets and pieces that the device has not completed yet, in descriptors. */
+  public int descriptorsInFlight() {
+    return (int) (rung - reclaimed);
+  }
+}

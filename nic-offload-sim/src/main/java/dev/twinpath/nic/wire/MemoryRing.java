@@ -1,0 +1,187 @@
+package dev.twinpath.nic.wire;
+
+import dev.twinpath.nic.linux.Errno;
+import dev.twinpath.nic.packet.Memory;
+
+/**
+ * One direction of a memory wire: a ring of frames, one producer, one consumer, perhaps in another
+ * process.
+ *
+ * <pre>
+ *   0 produced(8)    64 producer waits for room(4)
+ * 128 consumed(8)   192 consumer sleeps(4)
+ * 256 data: records, each 8-aligned and never across the end:
+ *       0 record length(4)   4 frame length(4), or -1 for padding up to the end
+ *       8 virtio-net header(10)  24 frame
+ * </pre>
+ *
+ * <p>Positions count bytes up for ever. Each side keeps its own position to itself and only
+ * publishes it; what it reads of the other's is checked, so that a peer that died in the middle, or
+ * went mad, costs frames and nothing else. A record is published after it is whole.
+ */
+final class MemoryRing {
+  static final int HEADER_LENGTH = 256;
+
+  private static final int PRODUCED = 0;
+  private static final int PRODUCER_WAITS = 64;
+  private static final int CONSUMED = 128;
+  private static final int CONSUMER_SLEEPS = 192;
+
+  private static final int RECORD_HEADER = 24;
+  private static final int FRAME_LENGTH = 4;
+  private static final int CONTEXT = 8;
+  private static final int PADDING = -1;
+
+  private final long base;
+  private final long data;
+  private final int capacity;
+  private final int mask;
+  private long position;
+  private long corrupted;
+
+  /**
+   * @param base page- or cache-line-aligned memory of {@link #HEADER_LENGTH} + capacity bytes
+   * @param capacity a power of two
+   */
+  MemoryRing(long base, int capacity) {
+    this.base = base;
+    this.data = base + HEADER_LENGTH;
+    this.capacity = capacity;
+    this.mask = capacity - 1;
+  }
+
+  /** Producer: goes on where the producer before stopped. */
+  void attachProducer() {
+    position = Memory.getLongAcquire(base + PRODUCED) & -8L;
+    Memory.putLongRelease(base + PRODUCED, position);
+    Memory.putIntVolatile(base + PRODUCER_WAITS, 0);
+  }
+
+  /** Consumer: forgets what was meant for the consumer before. */
+  void attachConsumer() {
+    position = Memory.getLongAcquire(base + PRODUCED) & -8L;
+    Memory.putLongRelease(base + CONSUMED, position);
+    Memory.putIntVolatile(base + CONSUMER_SLEEPS, 0);
+  }
+
+  /** Bytes that a frame takes in the ring. */
+  static int recordLength(int frameLength) {
+    return RECORD_HEADER + frameLength + 7 & -8;
+  }
+
+  /** Producer: whether a record of this length would fit. */
+  boolean hasRoom(int record) {
+    int at = (int) position & mask;
+    int needed = at + record <= capacity ? record : capacity - at + record;
+    long used = position - Memory.getLongAcquire(base + CONSUMED);
+    // A consumer that claims to be ahead of us makes the ring look full.
+    return used >= 0 && needed <= capacity - used;
+  }
+
+  /** Producer: 0, or -EAGAIN without room; InternalError when a piece of the frame is gone. */
+  int produce(Frame frame) {
+    int record = recordLength(frame.totalLength());
+    if (record > capacity / 2) {
+      return -Errno.EMSGSIZE;
+    }
+    if (!hasRoom(record)) {
+      return -Errno.EAGAIN;
+    }
+    int at = (int) position & mask;
+    int padding = at + record <= capacity ? 0 : capacity - at;
+    if (padding > 0) {
+      Memory.putInt(data + at, padding);
+      Memory.putInt(data + at + FRAME_LENGTH, PADDING);
+      at = 0;
+    }
+    long to = data + at;
+    Memory.putInt(to, record);
+    Memory.putInt(to + FRAME_LENGTH, frame.totalLength());
+    VirtioNetHeader.write(to + CONTEXT, frame);
+    to += RECORD_HEADER;
+    for (int i = 0; i < frame.segments(); i++) {
+      Memory.copy(frame.address(i), to, frame.length(i));
+      to += frame.length(i);
+    }
+    position += padding + record;
+    return 0;
+  }
+
+  /** Producer: shows what was produced; returns whether the consumer sleeps and must be woken. */
+  boolean publish() {
+    Memory.putLongVolatile(base + PRODUCED, position);
+    return Memory.getIntVolatile(base + CONSUMER_SLEEPS) != 0
+        && Memory.getAndSetInt(base + CONSUMER_SLEEPS, 0) != 0;
+  }
+
+  /** Producer: asks to be woken when there is room; then look once more. */
+  void producerWaits(boolean waits) {
+    Memory.putIntVolatile(base + PRODUCER_WAITS, waits ? 1 : 0);
+  }
+
+  /** Consumer: asks to be woken when there is a frame; then look once more. */
+  void consumerSleeps(boolean sleeps) {
+    Memory.putIntVolatile(base + CONSUMER_SLEEPS, sleeps ? 1 : 0);
+  }
+
+  /** Consumer: whether there is nothing. */
+  boolean isEmpty() {
+    return Memory.getLongVolatile(base + PRODUCED) == position;
+  }
+
+  /** Consumer: the next frame's length, 0 for none, or -EMSGSIZE for one that was too long. */
+  int consume(long address, int limit, Frame context) {
+    long produced = Memory.getLongAcquire(base + PRODUCED);
+    while (position != produced) {
+      long available = produced - position;
+      int at = (int) position & mask;
+      int record = Memory.getInt(data + at);
+      int length = Memory.getInt(data + at + FRAME_LENGTH);
+      if (available < 0 || available > capacity || !isSane(record, length, available, at)) {
+        corrupted++;
+        attachConsumer();
+        return 0;
+      }
+      position += record;
+      if (length == PADDING) {
+        continue;
+      }
+      if (length <= limit) {
+        context.clear();
+        VirtioNetHeader.read(data + at + CONTEXT, context);
+        Memory.copy(data + at + RECORD_HEADER, address, length);
+      }
+      Memory.putLongRelease(base + CONSUMED, position);
+      return length <= limit ? length : -Errno.EMSGSIZE;
+    }
+    return 0;
+  }
+
+  private boolean isSane(int record, int length, long available, int at) {
+    if (record < 8 || (record & 7) != 0 || record > available || record > capacity - at) {
+      return false;
+    }
+    return length == PADDING || length > 0 && length <= record - RECORD_HEADER;
+  }
+
+  /** Consumer: whether a producer waits for room and must be woken; only a full ring has one. */
+  boolean takeWaitingProducer(int freed) {
+    long free = capacity - (Memory.getLongAcquire(base + PRODUCED) - position) - freed;
+    if (free > capacity / 2) {
+      return false;
+    }
+    Memory.putLongVolatile(base + CONSUMED, position);
+    return Memory.getIntVolatile(base + PRODUCER_WAITS) != 0
+        && Memory.getAndSetInt(base + PRODUCER_WAITS, 0) != 0;
+  }
+
+  /** Producer: drops what the consumer has not taken, because there is no consumer any more. */
+  void discard() {
+    Memory.putLongRelease(base + CONSUMED, position);
+  }
+
+  /** Times that the peer wrote nonsense. */
+  long corrupted() {
+    return corrupted;
+  }
+}

@@ -1,0 +1,81 @@
+package dev.twinpath.nic.wire;
+
+import dev.twinpath.nic.linux.Errno;
+import dev.twinpath.nic.linux.IoVector;
+import dev.twinpath.nic.linux.Linux;
+import java.lang.foreign.Arena;
+
+/** One descriptor of a TAP device. */
+final class TapQueue implements WireQueue {
+  private final int fd;
+  private final long transmitVector;
+  private final long transmitHeader;
+  private final long receiveVector;
+  private final long receiveHeader;
+  private boolean closed;
+
+  TapQueue(Arena arena, int fd) {
+    this.fd = fd;
+    this.transmitVector =
+        arena.allocate((long) IoVector.LENGTH * (Frame.MAX_SEGMENTS + 1), 64).address();
+    this.receiveVector = arena.allocate((long) IoVector.LENGTH * 2, 64).address();
+    this.transmitHeader = arena.allocate(16, 64).address();
+    this.receiveHeader = arena.allocate(16, 64).address();
+    IoVector.set(receiveVector, 0, receiveHeader, VirtioNetHeader.LENGTH);
+  }
+
+  @Override
+  public int transmit(Frame frame) {
+    int count = 0;
+    int first = 0;
+    if (frame.headroom() >= VirtioNetHeader.LENGTH) {
+      long header = frame.address(0) - VirtioNetHeader.LENGTH;
+      VirtioNetHeader.write(header, frame);
+      IoVector.set(transmitVector, count++, header, frame.length(0) + VirtioNetHeader.LENGTH);
+      first = 1;
+    } else {
+      VirtioNetHeader.write(transmitHeader, frame);
+      IoVector.set(transmitVector, count++, transmitHeader, VirtioNetHeader.LENGTH);
+    }
+    for (int i = first; i < frame.segments(); i++) {
+      IoVector.set(transmitVector, count++, frame.address(i), frame.length(i));
+    }
+    long written = Linux.writev(fd, transmitVector, count);
+    return written >= 0 ? 0 : (int) written;
+  }
+
+  @Override
+  public int receive(long address, int capacity, Frame context) {
+    IoVector.set(receiveVector, 1, address, capacity);
+    long read = Linux.readv(fd, receiveVector, 2);
+    if (read < 0) {
+      return read == -Errno.EAGAIN || read == -Errno.EINTR ? 0 : (int) read;
+    }
+    context.clear();
+    VirtioNetHeader.read(receiveHeader, context);
+    // A read that was too small is cut without a word; that shows only by filling the buffer.
+    int length = (int) read - VirtioNetHeader.LENGTH;
+    return length == capacity ? -Errno.EMSGSIZE : length;
+  }
+
+  @Override
+  public int pollableFd() {
+    return fd;
+  }
+
+  /** The descriptor is level-triggered: a frame that waits makes poll(2) return at once. */
+  @Override
+  public boolean armInterrupt() {
+    return true;
+  }
+
+  @Override
+  public void disarmInterrupt() {}
+
+  void close() {
+    if (!closed) {
+      closed = true;
+      Linux.close(fd);
+    }
+  }
+}
