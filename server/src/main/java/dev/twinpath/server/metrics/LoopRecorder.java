@@ -16,7 +16,8 @@ public final class LoopRecorder {
   private final DataPath path;
   private final int loopIndex;
   private final long[] cells = new long[RecorderLayout.CELLS];
-  private volatile Thread thread;
+  private volatile CpuRole threadRole = CpuRole.APPLICATION;
+  private volatile CpuTime cpuTime;
 
   LoopRecorder(DataPath path, int loopIndex) {
     this.path = path;
@@ -38,11 +39,25 @@ public final class LoopRecorder {
    * the loop.
    */
   public void attachCurrentThread() {
-    thread = Thread.currentThread();
+    attachCurrentThread(CpuRole.APPLICATION);
   }
 
-  Thread thread() {
-    return thread;
+  /**
+   * The same for a thread with another job. {@link CpuRole#APPLICATION} is a data path's event
+   * loop, whose time is split further between the application and the stack below it.
+   */
+  public void attachCurrentThread(CpuRole role) {
+    threadRole = role;
+    cpuTime = new CpuTime(Thread.currentThread());
+  }
+
+  /** The CPU time of the attached thread; null as long as there is none. */
+  CpuTime cpuTime() {
+    return cpuTime;
+  }
+
+  CpuRole threadRole() {
+    return threadRole;
   }
 
   // ---- HTTP
@@ -71,10 +86,7 @@ public final class LoopRecorder {
   public void requestCompleted(
       RequestMethod method, int status, HttpProtocol protocol, long nanos) {
     add(RecorderLayout.ACTIVE_REQUESTS, -1);
-    int combination =
-        (method.ordinal() * RecorderLayout.STATUS_CLASSES + StatusClass.of(status).ordinal())
-                * RecorderLayout.HTTP_PROTOCOLS
-            + protocol.ordinal();
+    int combination = RecorderLayout.requestCombination(method, StatusClass.of(status), protocol);
     observe(RecorderLayout.REQUEST_DURATION + combination * RecorderBlock.HISTOGRAM_WIDTH, nanos);
   }
 
@@ -148,7 +160,7 @@ public final class LoopRecorder {
         nanos);
   }
 
-  // ---- content, copies, polling
+  // ---- content and copies
 
   /** A file was looked up in the content cache. */
   public void cacheRequest(CacheResult result) {
@@ -172,11 +184,6 @@ public final class LoopRecorder {
   /** Host code copied payload bytes. */
   public void copiedBytes(CopyStage stage, long bytes) {
     add(RecorderLayout.COPIED_BYTES + stage.ordinal(), bytes);
-  }
-
-  /** One turn of the loop is over. */
-  public void pollIteration(boolean busy) {
-    add(RecorderLayout.POLL_ITERATIONS + (busy ? 0 : 1), 1);
   }
 
   // ---- cells

@@ -2,6 +2,7 @@ package dev.twinpath.server.metrics;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * A run of cells in every {@link LoopRecorder}: one metric family, its label values as dimensions
@@ -14,23 +15,26 @@ final class RecorderBlock {
 
   private final MetricDefinition definition;
   private final LabelValue[][] dimensions;
-  private final boolean sparse;
+  private final IntPredicate shownAtZero;
   private final int offset;
   private final int width;
   private final int combinations;
 
   /**
-   * @param sparse true to show only combinations that ever happened, for families with many that
-   *     never do
+   * @param shownAtZero which combinations are shown before they ever happened; few, in families
+   *     with many that never do
    */
   RecorderBlock(
-      MetricDefinition definition, int offset, boolean sparse, LabelValue[]... dimensions) {
+      MetricDefinition definition,
+      int offset,
+      IntPredicate shownAtZero,
+      LabelValue[]... dimensions) {
     if (definition.labels().size() != dimensions.length + 1) {
       throw new IllegalArgumentException(definition.name() + ": labels and dimensions differ");
     }
     this.definition = definition;
     this.offset = offset;
-    this.sparse = sparse;
+    this.shownAtZero = shownAtZero;
     this.dimensions = dimensions;
     this.width = definition.type() == MetricType.HISTOGRAM ? HISTOGRAM_WIDTH : 1;
     int product = 1;
@@ -44,8 +48,12 @@ final class RecorderBlock {
     return definition;
   }
 
-  boolean sparse() {
-    return sparse;
+  boolean isHistogram() {
+    return definition.type() == MetricType.HISTOGRAM;
+  }
+
+  boolean shownAtZero(int combination) {
+    return shownAtZero.test(combination);
   }
 
   int offset() {

@@ -10,11 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/**
- * A histogram family whose buckets the event loops count. The count is the sum of the buckets, so
- * that the two always agree; the sum is kept in whole nanoseconds, so that no observation is ever
- * lost to rounding.
- */
+/** A histogram family whose buckets the event loops count. */
 final class RecorderHistogram implements Collector {
   private static final double[] UPPER_BOUNDS = DurationBuckets.upperBoundsSeconds();
 
@@ -32,44 +28,27 @@ final class RecorderHistogram implements Collector {
         HistogramSnapshot.builder().name(getPrometheusName()).help(block.definition().help());
     recorders.forEach(
         (path, ofPath) -> {
-          if (!ofPath.isEmpty()) {
-            for (int i = 0; i < block.combinations(); i++) {
-              collect(snapshot, path, ofPath, i);
+          for (int i = 0; i < block.combinations() && !ofPath.isEmpty(); i++) {
+            DurationTotals totals = new DurationTotals();
+            totals.add(ofPath, block.cell(i));
+            if (totals.count() > 0 || block.shownAtZero(i)) {
+              snapshot.dataPoint(point(path, i, totals));
             }
           }
         });
     return snapshot.build();
   }
 
-  private void collect(
-      HistogramSnapshot.Builder snapshot,
-      DataPath path,
-      List<LoopRecorder> ofPath,
-      int combination) {
-    long[] counts = new long[DurationBuckets.COUNT];
-    long total = 0;
-    long nanos = 0;
-    int cell = block.cell(combination);
-    for (LoopRecorder recorder : ofPath) {
-      for (int bucket = 0; bucket < DurationBuckets.COUNT; bucket++) {
-        long count = recorder.read(cell + bucket);
-        counts[bucket] += count;
-        total += count;
-      }
-      nanos += recorder.read(cell + DurationBuckets.COUNT);
-    }
-    if (total == 0 && block.sparse()) {
-      return;
-    }
+  private HistogramSnapshot.HistogramDataPointSnapshot point(
+      DataPath path, int combination, DurationTotals totals) {
     List<String> values = new ArrayList<>();
     values.add(path.label());
     values.addAll(block.labelValues(combination));
-    snapshot.dataPoint(
-        HistogramSnapshot.HistogramDataPointSnapshot.builder()
-            .labels(Labels.of(block.definition().labels(), values))
-            .classicHistogramBuckets(ClassicHistogramBuckets.of(UPPER_BOUNDS, counts))
-            .sum(nanos / 1e9)
-            .build());
+    return HistogramSnapshot.HistogramDataPointSnapshot.builder()
+        .labels(Labels.of(block.definition().labels(), values))
+        .classicHistogramBuckets(ClassicHistogramBuckets.of(UPPER_BOUNDS, totals.counts()))
+        .sum(totals.sumNanos() / 1e9)
+        .build();
   }
 
   @Override

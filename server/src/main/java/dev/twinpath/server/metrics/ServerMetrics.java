@@ -3,44 +3,43 @@ package dev.twinpath.server.metrics;
 import dev.twinpath.server.path.DataPath;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
-import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.prometheus.metrics.model.registry.Collector;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
 import java.util.function.DoubleSupplier;
-import java.util.function.ToDoubleFunction;
 
 /**
  * All meters of the server. Event loops count into {@link LoopRecorder}s; Micrometer polls them
  * when somebody scrapes. Counters and gauges are Micrometer's; histograms, which Micrometer cannot
  * take ready-made, are collectors beside them on the same Prometheus registry.
  *
- * <p>Safe for use by any thread. Nothing here runs on a data path's event loop after {@link
- * #recorder}.
+ * <p>Safe for use by any thread. Event loops come here once, for their recorder.
  */
 public final class ServerMetrics implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Map<DataPath, List<LoopRecorder>> recorders = new EnumMap<>(DataPath.class);
-  private final Set<String> registeredSparse = new HashSet<>();
-  private final List<Object> keptAlive = new ArrayList<>();
+  private final Map<DataPath, Set<Integer>> registeredCells = new EnumMap<>(DataPath.class);
+  private final Map<SeriesKey, PolledSources> series = new ConcurrentHashMap<>();
 
-  /** Makes the registry. */
+  /** Makes the registry, with the histograms of every event loop to come. */
   public ServerMetrics() {
     for (DataPath path : DataPath.values()) {
-      recorders.put(path, new java.util.concurrent.CopyOnWriteArrayList<>());
+      recorders.put(path, new CopyOnWriteArrayList<>());
+      registeredCells.put(path, new HashSet<>());
     }
     for (RecorderBlock block : RecorderLayout.blocks()) {
-      if (block.definition().type() == MetricType.HISTOGRAM) {
-        register(new RecorderHistogram(block, recorders));
+      if (block.isHistogram()) {
+        registry.getPrometheusRegistry().register(new RecorderHistogram(block, recorders));
       }
     }
   }
@@ -62,12 +61,9 @@ public final class ServerMetrics implements AutoCloseable {
         return recorder;
       }
     }
-    boolean first = ofPath.isEmpty();
     LoopRecorder recorder = new LoopRecorder(path, loopIndex);
     ofPath.add(recorder);
-    if (first) {
-      registerPath(path);
-    }
+    registerCells(path);
     return recorder;
   }
 
@@ -77,46 +73,88 @@ public final class ServerMetrics implements AutoCloseable {
   }
 
   /**
-   * Registers a counter of the catalogue that {@code value} reads; label values in the catalogue's
-   * order.
+   * Registers a source of a counter of the catalogue; sources with the same label values add up.
+   *
+   * @param labelValues in the catalogue's order
    */
-  public void counter(MetricDefinition definition, DoubleSupplier value, String... labelValues) {
-    keep(value);
-    FunctionCounter.builder(meterName(definition), value, DoubleSupplier::getAsDouble)
-        .description(definition.help())
-        .tags(tags(definition, List.of(labelValues)))
-        .register(registry);
+  public void counter(MetricDefinition definition, DoubleSupplier source, String... labelValues) {
+    register(
+        definition,
+        source,
+        List.of(labelValues),
+        (sources, tags) ->
+            FunctionCounter.builder(meterName(definition), sources, PolledSources::sum)
+                .description(definition.help())
+                .tags(tags)
+                .register(registry));
   }
 
   /**
-   * Registers a gauge of the catalogue that {@code value} reads; label values in the catalogue's
-   * order.
+   * Registers a source of a gauge of the catalogue; sources with the same label values add up.
+   *
+   * @param labelValues in the catalogue's order
    */
-  public void gauge(MetricDefinition definition, DoubleSupplier value, String... labelValues) {
-    keep(value);
-    Gauge.builder(
-            meterName(definition),
-            value,
-            (ToDoubleFunction<DoubleSupplier>) DoubleSupplier::getAsDouble)
-        .description(definition.help())
-        .tags(tags(definition, List.of(labelValues)))
-        .register(registry);
+  public void gauge(MetricDefinition definition, DoubleSupplier source, String... labelValues) {
+    register(
+        definition,
+        source,
+        List.of(labelValues),
+        (sources, tags) ->
+            Gauge.builder(meterName(definition), sources, PolledSources::sum)
+                .description(definition.help())
+                .tags(tags)
+                .register(registry));
   }
 
   /** Registers an info of the catalogue; label values in the catalogue's order. */
   public void info(MetricDefinition definition, String... labelValues) {
-    register(new InfoCollector(definition, List.of(labelValues)));
+    registry.getPrometheusRegistry().register(new InfoCollector(definition, List.of(labelValues)));
   }
 
-  /** Registers a collector beside Micrometer's own. */
-  void register(Collector collector) {
-    registry.getPrometheusRegistry().register(collector);
+  /** Counts the CPU time of a thread that belongs to no path under its role. */
+  public void countThread(Thread thread, CpuRole role) {
+    CpuTime time = new CpuTime(thread);
+    counter(MetricCatalogue.CPU_SECONDS, () -> time.totalNanos() / 1e9, "", role.label());
   }
 
   /** Writes everything in the format that suits an Accept header best. */
   public Scrape scrape(String accept) {
-    refresh();
+    for (DataPath path : DataPath.values()) {
+      if (!recorders.get(path).isEmpty()) {
+        registerCells(path);
+      }
+    }
     return Scrape.of(registry, accept);
+  }
+
+  /**
+   * Calls {@code consumer} with the label values and the present value of every series of a counter
+   * or gauge.
+   */
+  public void forEachSeries(
+      MetricDefinition definition, BiConsumer<List<String>, Double> consumer) {
+    series.forEach(
+        (key, sources) -> {
+          if (key.definition().equals(definition)) {
+            consumer.accept(key.labelValues(), sources.sum());
+          }
+        });
+  }
+
+  /**
+   * The present buckets of a recorder's histogram, not cumulated, over all label values of one
+   * path.
+   */
+  public DurationTotals durations(MetricDefinition histogram, DataPath path) {
+    DurationTotals totals = new DurationTotals();
+    for (RecorderBlock block : RecorderLayout.blocks()) {
+      if (block.definition().equals(histogram)) {
+        for (int i = 0; i < block.combinations(); i++) {
+          totals.add(recorders.get(path), block.cell(i));
+        }
+      }
+    }
+    return totals;
   }
 
   @Override
@@ -124,36 +162,16 @@ public final class ServerMetrics implements AutoCloseable {
     registry.close();
   }
 
-  /** Sum of one cell over the loops of a path. */
-  long sum(DataPath path, int cell) {
-    long sum = 0;
-    for (LoopRecorder recorder : recorders.get(path)) {
-      sum += recorder.read(cell);
-    }
-    return sum;
-  }
-
-  private void registerPath(DataPath path) {
+  /**
+   * Registers the counters and gauges of a path's cells that are not registered yet. Combinations
+   * that are not shown at zero appear with the first scrape after they happened.
+   */
+  private synchronized void registerCells(DataPath path) {
     for (RecorderBlock block : RecorderLayout.blocks()) {
-      if (block.definition().type() != MetricType.HISTOGRAM && !block.sparse()) {
-        for (int i = 0; i < block.combinations(); i++) {
+      for (int i = 0; i < block.combinations() && !block.isHistogram(); i++) {
+        int cell = block.cell(i);
+        if ((block.shownAtZero(i) || sum(path, cell) != 0) && registeredCells.get(path).add(cell)) {
           registerCell(path, block, i);
-        }
-      }
-    }
-  }
-
-  /** Combinations of sparse families appear with the first scrape after they first happened. */
-  private synchronized void refresh() {
-    for (RecorderBlock block : RecorderLayout.blocks()) {
-      if (block.definition().type() == MetricType.HISTOGRAM || !block.sparse()) {
-        continue;
-      }
-      for (DataPath path : DataPath.values()) {
-        for (int i = 0; i < block.combinations(); i++) {
-          if (sum(path, block.cell(i)) != 0 && registeredSparse.add(path + "/" + block.cell(i))) {
-            registerCell(path, block, i);
-          }
         }
       }
     }
@@ -164,18 +182,45 @@ public final class ServerMetrics implements AutoCloseable {
     values.add(path.label());
     values.addAll(block.labelValues(combination));
     int cell = block.cell(combination);
-    DoubleSupplier value = () -> sum(path, cell);
+    DoubleSupplier source = () -> sum(path, cell);
     String[] labels = values.toArray(new String[0]);
     if (block.definition().type() == MetricType.GAUGE) {
-      gauge(block.definition(), value, labels);
+      gauge(block.definition(), source, labels);
     } else {
-      counter(block.definition(), value, labels);
+      counter(block.definition(), source, labels);
     }
   }
 
-  /** Micrometer holds the objects it polls weakly. */
-  private synchronized void keep(Object polled) {
-    keptAlive.add(polled);
+  private long sum(DataPath path, int cell) {
+    long sum = 0;
+    for (LoopRecorder recorder : recorders.get(path)) {
+      sum += recorder.read(cell);
+    }
+    return sum;
+  }
+
+  /** Micrometer holds what it polls weakly; {@link #series} holds it strongly. */
+  private void register(
+      MetricDefinition definition,
+      DoubleSupplier source,
+      List<String> labelValues,
+      BiConsumer<PolledSources, Tags> first) {
+    Tags tags = Tags.empty();
+    if (labelValues.size() != definition.labels().size()) {
+      throw new IllegalArgumentException(
+          definition.name() + " has the labels " + definition.labels() + ", not " + labelValues);
+    }
+    for (int i = 0; i < labelValues.size(); i++) {
+      tags = tags.and(definition.labels().get(i), labelValues.get(i));
+    }
+    PolledSources sources = new PolledSources();
+    PolledSources known = series.putIfAbsent(new SeriesKey(definition, labelValues), sources);
+    if (known != null) {
+      known.add(source);
+      return;
+    }
+    sources.add(source);
+    first.accept(sources, tags);
   }
 
   /** Dots, so that Micrometer's own naming convention gives back the catalogue's name. */
@@ -183,20 +228,5 @@ public final class ServerMetrics implements AutoCloseable {
     return definition.baseName().replace('_', '.');
   }
 
-  private static Iterable<Tag> tags(MetricDefinition definition, List<String> values) {
-    if (values.size() != definition.labels().size()) {
-      throw new IllegalArgumentException(
-          definition.name() + " has the labels " + definition.labels() + ", not " + values);
-    }
-    List<Tag> tags = new ArrayList<>();
-    for (int i = 0; i < values.size(); i++) {
-      tags.add(Tag.of(definition.labels().get(i), values.get(i)));
-    }
-    return Tags.of(tags);
-  }
-
-  /** Every meter that Micrometer knows, for tests. */
-  List<Meter> meters() {
-    return registry.getMeters();
-  }
+  private record SeriesKey(MetricDefinition definition, List<String> labelValues) {}
 }

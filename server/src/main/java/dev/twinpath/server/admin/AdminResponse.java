@@ -1,0 +1,34 @@
+package dev.twinpath.server.admin;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** One answer: a status, a media type, a body, and perhaps headers. */
+record AdminResponse(int status, String contentType, byte[] body, Map<String, String> headers) {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  /** Any JSON-able value. */
+  static AdminResponse json(int status, Object value) {
+    try {
+      byte[] text = (JSON.writeValueAsString(value) + "\n").getBytes(StandardCharsets.UTF_8);
+      return new AdminResponse(status, "application/json", text, Map.of());
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A problem, in words that tell what to do. */
+  static AdminResponse error(int status, String message) {
+    return json(status, Map.of("error", message));
+  }
+
+  AdminResponse with(String name, String value) {
+    Map<String, String> more = new java.util.LinkedHashMap<>(headers);
+    more.put(name, value);
+    return new AdminResponse(status, contentType, body, more);
+  }
+}

@@ -1,0 +1,54 @@
+package dev.twinpath.server.admin;
+
+import dev.twinpath.server.path.DataPath;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A server that exists only as far as the admin port looks. */
+final class FakeContext implements AdminContext {
+  final List<String> notReady = new CopyOnWriteArrayList<>();
+  final List<String> flips = new CopyOnWriteArrayList<>();
+  volatile DataPath active = DataPath.SENDFILE;
+  volatile Optional<String> userstackUnavailable = Optional.empty();
+  volatile List<Map<String, Object>> connections = new ArrayList<>();
+
+  @Override
+  public List<String> notReady() {
+    return notReady;
+  }
+
+  @Override
+  public DataPath activePath() {
+    return active;
+  }
+
+  @Override
+  public Optional<String> unavailable(DataPath path) {
+    return path == DataPath.USERSTACK ? userstackUnavailable : Optional.empty();
+  }
+
+  @Override
+  public Optional<String> activate(DataPath path, String who) {
+    Optional<String> reason = unavailable(path);
+    if (reason.isEmpty()) {
+      active = path;
+      flips.add(path + " by " + who);
+    }
+    return reason;
+  }
+
+  @Override
+  public Map<String, Object> status() {
+    return Map.of("root", "/srv/files");
+  }
+
+  @Override
+  public CompletionStage<List<Map<String, Object>>> connections() {
+    return CompletableFuture.supplyAsync(() -> connections);
+  }
+}
