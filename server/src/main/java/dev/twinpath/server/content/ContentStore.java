@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Files below the root, opened once and kept open for a while. A hot file is found by {@link #find}
@@ -26,7 +27,6 @@ import java.util.function.Consumer;
  */
 public final class ContentStore implements AutoCloseable {
   private final Root root;
-  private final ContentLimits limits;
   private final OpenFileCache cache;
   private final BlockingWork work = new BlockingWork();
   private final DirectoryReader directories;
@@ -42,7 +42,6 @@ public final class ContentStore implements AutoCloseable {
    */
   public ContentStore(Path root, ContentLimits limits, int slots) throws IOException {
     this.root = Root.open(root);
-    this.limits = limits;
     this.cache = new OpenFileCache(limits);
     this.directories = new DirectoryReader(this.root);
     this.slots = slots;
@@ -92,20 +91,22 @@ public final class ContentStore implements AutoCloseable {
   }
 
   /**
-   * Reads a directory, away from the caller.
+   * Reads a directory and renders it, both away from the caller.
    *
    * @param path ends with a slash
+   * @param render runs on a thread of the store
    * @param loop where {@code handler} is called, exactly once, unless the loop is gone
    */
-  public void list(String path, EventExecutor loop, Consumer<Listing> handler) {
+  public <T> void list(
+      String path, Function<Listing, T> render, EventExecutor loop, Consumer<T> handler) {
     boolean taken =
         work.offer(
             () -> {
-              Listing listing = directories.read(path);
-              onLoop(loop, () -> handler.accept(listing));
+              T rendered = render.apply(directories.read(path));
+              onLoop(loop, () -> handler.accept(rendered));
             });
     if (!taken) {
-      onLoop(loop, () -> handler.accept(Listing.without(Kind.OVERLOADED)));
+      onLoop(loop, () -> handler.accept(render.apply(Listing.without(Kind.OVERLOADED))));
     }
   }
 

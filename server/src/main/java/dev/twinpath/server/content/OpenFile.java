@@ -92,6 +92,21 @@ public final class OpenFile extends AbstractReferenceCounted {
     return FileSystemCalls.status(descriptor, status) == 0 && stamp.matches(status);
   }
 
+  /**
+   * A part of the file for a channel of either path, with a lease of its own that its deallocation
+   * returns.
+   */
+  public ContentRegion region(long position, long count) {
+    retain();
+    return new ContentRegion(this, position, count);
+  }
+
+  /** The size of the open file now, in bytes; -1 if the kernel does not say. */
+  public long currentSize() {
+    FileStatus status = STATUS.get();
+    return FileSystemCalls.status(descriptor, status) == 0 ? status.size() : -1;
+  }
+
   /** What an event loop keeps with this file; only that loop may ask. Null at first. */
   public ReferenceCounted slot(int loop) {
     return (ReferenceCounted) slots[loop];
