@@ -1,0 +1,74 @@
+package dev.twinpath.server;
+
+import dev.twinpath.server.admin.AdminContext;
+import dev.twinpath.server.path.DataPath;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the admin port sees of a server. */
+final class ServerAdmin implements AdminContext {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerAdmin.class);
+
+  private final TwinpathServer server;
+
+  ServerAdmin(TwinpathServer server) {
+    this.server = server;
+  }
+
+  @Override
+  public List<String> notReady() {
+    if (server.context().connections().draining()) {
+      return List.of("shutting down");
+    }
+    return server.ready() ? List.of() : List.of("starting");
+  }
+
+  @Override
+  public DataPath activePath() {
+    return server.context().paths().active();
+  }
+
+  @Override
+  public Optional<String> unavailable(DataPath path) {
+    return path == DataPath.SENDFILE ? Optional.empty() : server.userPathUnavailable();
+  }
+
+  @Override
+  public Optional<String> activate(DataPath path, String who) {
+    Optional<String> refusal = unavailable(path);
+    if (refusal.isEmpty()) {
+      DataPath before = server.context().paths().activate(path);
+      if (before != path) {
+        LOG.info("new connections take {} instead of {}, asked for by {}", path, before, who);
+      }
+    }
+    return refusal;
+  }
+
+  @Override
+  public Map<String, Object> status() {
+    Map<String, Object> status = new LinkedHashMap<>();
+    status.put("root", server.context().content().root().toString());
+    status.put("http", server.httpAddress().toString());
+    status.put("activePath", activePath().label());
+    status.put("wire", server.config().wire().toString());
+    status.put("transport", server.transport().transport().label());
+    status.put("transportReason", server.transport().reason());
+    status.put("eventLoops", server.config().eventLoops());
+    status.put("connections", server.context().connections().count());
+    status.put("openFiles", server.context().content().openFiles());
+    status.put("cachedBytes", server.context().content().cachedBytes());
+    return status;
+  }
+
+  @Override
+  public CompletionStage<List<Map<String, Object>>> connections() {
+    return CompletableFuture.completedFuture(List.of());
+  }
+}

@@ -1,0 +1,289 @@
+package dev.twinpath.server.cli;
+
+import dev.twinpath.server.StartException;
+import dev.twinpath.server.TwinpathServer;
+import dev.twinpath.server.config.Addresses;
+import dev.twinpath.server.config.ServerConfig;
+import dev.twinpath.server.config.StackAddress;
+import dev.twinpath.server.config.StackRoute;
+import dev.twinpath.server.config.WireSpec;
+import dev.twinpath.server.path.DataPath;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code twinpath serve}. */
+@Command(
+    name = "serve",
+    description = "Serve a directory by HTTP and FTP, until SIGTERM or Ctrl-C.",
+    sortOptions = false,
+    footer = {
+      "",
+      "The two paths:",
+      "  sendfile    the kernel's TCP; files leave by sendfile or splice",
+      "  userstack   this program's own TCP/IP over a simulated NIC; files leave as mapped pages",
+      "  'twinpath path' flips new connections between them while the server runs.",
+      "",
+      "The user path's wire:",
+      "  gateway       the kernel accepts, and a relay carries the bytes to the stack; needs no",
+      "                privilege, and copies: good for trying, not for measuring",
+      "  tap:NAME      a TAP device; the stack has its own address there and listens on the same",
+      "                ports. Needs CAP_NET_ADMIN, or a TAP made for this user:",
+      "                  ip tuntap add dev NAME mode tap multi_queue vnet_hdr user $USER",
+      "  memory:FILE   another process that maps the same file, such as 'twinpath bench'"
+    })
+final class ServeCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "DIR",
+      defaultValue = ".",
+      description = "The directory to serve (default: the current one).")
+  private Path root;
+
+  @Option(
+      names = "--http",
+      paramLabel = "PORT",
+      defaultValue = "8080",
+      converter = Port.class,
+      description = "HTTP port; 0 takes any free one (default: ${DEFAULT-VALUE}).")
+  private int http;
+
+  @Option(
+      names = "--ftp",
+      paramLabel = "PORT",
+      defaultValue = "2121",
+      converter = Port.class,
+      description = "FTP port; 0 takes any free one (default: ${DEFAULT-VALUE}).")
+  private int ftp;
+
+  @Option(names = "--no-ftp", description = "Do not serve FTP.")
+  private boolean noFtp;
+
+  @Option(
+      names = "--admin",
+      paramLabel = "PORT",
+      defaultValue = "9090",
+      converter = Port.class,
+      description =
+          "Port of metrics, health, switch and live page, on 127.0.0.1 only (default: ${DEFAULT-VALUE}).")
+  private int admin;
+
+  @Option(
+      names = "--bind",
+      paramLabel = "ADDRESS",
+      defaultValue = "0.0.0.0",
+      converter = BindAddress.class,
+      description = "Address of the kernel's HTTP and FTP listeners (default: ${DEFAULT-VALUE}).")
+  private InetAddress bind;
+
+  @Option(
+      names = "--path",
+      paramLabel = "PATH",
+      defaultValue = "sendfile",
+      converter = PathName.class,
+      description =
+          "The active path at the start: sendfile or userstack (default: ${DEFAULT-VALUE}).")
+  private DataPath path;
+
+  @Option(
+      names = "--transport",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      description =
+          "The kernel path's transport: auto, io_uring, epoll or nio (default: ${DEFAULT-VALUE}).")
+  private String transport;
+
+  @Option(
+      names = "--wire",
+      paramLabel = "WIRE",
+      defaultValue = "gateway",
+      converter = Wire.class,
+      description =
+          "The user path's wire: gateway, tap:NAME or memory:FILE (default: ${DEFAULT-VALUE}).")
+  private WireSpec wire;
+
+  @Option(
+      names = "--address",
+      paramLabel = "A.B.C.D/LEN",
+      converter = Address.class,
+      description = "An address of the user stack on its wire; may be repeated.")
+  private List<StackAddress> addresses = List.of();
+
+  @Option(
+      names = "--route",
+      paramLabel = "NET:HOP",
+      converter = Route.class,
+      description = "A route of the user stack, such as default:10.0.0.1; may be repeated.")
+  private List<StackRoute> routes = List.of();
+
+  @Option(
+      names = "--event-loops",
+      paramLabel = "N",
+      description = "Event loops of each path (default: one for each processor).")
+  private int eventLoops = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--drain",
+      paramLabel = "SECONDS",
+      defaultValue = "10",
+      description =
+          "How long a shutdown waits for transfers under way (default: ${DEFAULT-VALUE}).")
+  private int drain;
+
+  @Override
+  public Integer call() throws CommandFailure, InterruptedException {
+    ServerConfig config = config();
+    TwinpathServer server;
+    try {
+      server = TwinpathServer.start(config);
+    } catch (StartException e) {
+      throw new CommandFailure(e.getMessage(), e);
+    }
+    CountDownLatch closed = new CountDownLatch(1);
+    // Halting from the hook gives exit code 0: a shutdown that was asked for is a success.
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  server.close();
+                  closed.countDown();
+                  Runtime.getRuntime().halt(0);
+                },
+                "shutdown"));
+    announce(server);
+    closed.await();
+    return 0;
+  }
+
+  private ServerConfig config() {
+    if (eventLoops < 1) {
+      throw new ParameterException(spec.commandLine(), "--event-loops must be at least 1");
+    }
+    if (drain < 0) {
+      throw new ParameterException(spec.commandLine(), "--drain must not be negative");
+    }
+    return ServerConfig.builder(root)
+        .bind(bind)
+        .httpPort(http)
+        .ftpPort(noFtp ? -1 : ftp)
+        .adminPort(admin)
+        .eventLoops(eventLoops)
+        .initialPath(path)
+        .transport(transport)
+        .wire(wire)
+        .addresses(addresses)
+        .routes(routes)
+        .drain(Duration.ofSeconds(drain))
+        .build();
+  }
+
+  private void announce(TwinpathServer server) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println("twinpath serves " + server.context().content().root());
+    out.println("  http   " + url("http", server.httpAddress()));
+    out.println("  admin  " + url("http", server.adminAddress()));
+    out.println(
+        "  path   "
+            + server.context().paths().active()
+            + "; kernel transport "
+            + server.transport().transport().label()
+            + " ("
+            + server.transport().reason()
+            + ")");
+    out.flush();
+  }
+
+  private static String url(String scheme, InetSocketAddress address) {
+    String host =
+        address.getAddress().isAnyLocalAddress()
+            ? "127.0.0.1"
+            : address.getAddress().getHostAddress();
+    return scheme + "://" + host + ":" + address.getPort() + "/";
+  }
+
+  /** 0..65535. */
+  static final class Port implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String text) {
+      if (!text.matches("\\d{1,5}") || Integer.parseInt(text) > 65535) {
+        throw new TypeConversionException("'" + text + "' is not a port: 0 to 65535");
+      }
+      return Integer.valueOf(text);
+    }
+  }
+
+  /** A literal IPv4 address. */
+  static final class BindAddress implements ITypeConverter<InetAddress> {
+    @Override
+    public InetAddress convert(String text) {
+      return parsed(() -> Addresses.ipv4(Addresses.parseIpv4(text)));
+    }
+  }
+
+  /** A data path. */
+  static final class PathName implements ITypeConverter<DataPath> {
+    @Override
+    public DataPath convert(String text) {
+      return DataPath.parse(text)
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "'" + text + "' is not a path: sendfile or userstack"));
+    }
+  }
+
+  /** A wire. */
+  static final class Wire implements ITypeConverter<WireSpec> {
+    @Override
+    public WireSpec convert(String text) {
+      return parsed(() -> WireSpec.parse(text));
+    }
+  }
+
+  /** A stack's address. */
+  static final class Address implements ITypeConverter<StackAddress> {
+    @Override
+    public StackAddress convert(String text) {
+      return parsed(() -> StackAddress.parse(text));
+    }
+  }
+
+  /** A stack's route. */
+  static final class Route implements ITypeConverter<StackRoute> {
+    @Override
+    public StackRoute convert(String text) {
+      return parsed(() -> StackRoute.parse(text));
+    }
+  }
+
+  private static <T> T parsed(java.util.function.Supplier<T> parse) {
+    try {
+      return parse.get();
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
+  }
+
+  /** For tests. */
+  static ServerConfig parse(String... args) {
+    ServeCommand command = new ServeCommand();
+    new CommandLine(command).parseArgs(args);
+    return command.config();
+  }
+}

@@ -1,0 +1,2 @@
+/** The command line: {@code ./twinpath}. */
+package dev.twinpath.server.cli;
