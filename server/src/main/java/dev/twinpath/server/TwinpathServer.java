@@ -4,6 +4,7 @@ import dev.twinpath.sendfile.TransportChoice;
 import dev.twinpath.server.admin.AdminServer;
 import dev.twinpath.server.config.ServerConfig;
 import dev.twinpath.server.content.ContentStore;
+import dev.twinpath.server.ftp.FtpInitializer;
 import dev.twinpath.server.http.HttpInitializer;
 import dev.twinpath.server.metrics.CpuMeters;
 import dev.twinpath.server.metrics.MetricCatalogue;
@@ -37,6 +38,7 @@ public final class TwinpathServer implements AutoCloseable {
   private ServerContext context;
   private KernelListeners listeners;
   private InetSocketAddress httpAddress;
+  private Optional<InetSocketAddress> ftpAddress = Optional.empty();
   private AdminServer admin;
   private volatile boolean ready;
   private boolean closed;
@@ -73,15 +75,21 @@ public final class TwinpathServer implements AutoCloseable {
     listeners = opened(new KernelListeners(kernel, paths));
     httpAddress =
         listen("HTTP", config.httpPort(), Service.HTTP, new HttpInitializer(context, kernel));
+    if (config.ftpPort() >= 0) {
+      ftpAddress =
+          Optional.of(
+              listen("FTP", config.ftpPort(), Service.FTP, new FtpInitializer(context, kernel)));
+    }
     opened(new ProcessMeters(metrics));
     CpuMeters.bind(metrics);
     bindMeters(metrics);
     admin = openAdmin(metrics);
     ready = true;
     LOG.info(
-        "serving {} by HTTP on {}; kernel transport {} ({})",
+        "serving {} by HTTP on {}{}; kernel transport {} ({})",
         content.root(),
         httpAddress,
+        ftpAddress.map(address -> " and by FTP on " + address).orElse(""),
         transport.transport().label(),
         transport.reason());
   }
@@ -167,6 +175,11 @@ public final class TwinpathServer implements AutoCloseable {
   /** Where HTTP is served on the kernel's own addresses. */
   public InetSocketAddress httpAddress() {
     return httpAddress;
+  }
+
+  /** Where FTP is served on the kernel's own addresses; empty if it is not. */
+  public Optional<InetSocketAddress> ftpAddress() {
+    return ftpAddress;
   }
 
   /** Where metrics, health and the switch are served. */
