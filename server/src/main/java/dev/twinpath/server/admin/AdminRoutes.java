@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /** What the admin port answers: a table of paths and methods. */
 final class AdminRoutes {
@@ -18,12 +19,15 @@ final class AdminRoutes {
   private final AdminContext context;
   private final ServerMetrics metrics;
   private final LiveSample live;
-  private final long startedNanos = System.nanoTime();
+  private final LongSupplier nanoClock;
+  private final long startedNanos;
 
-  AdminRoutes(AdminContext context, ServerMetrics metrics) {
+  AdminRoutes(AdminContext context, ServerMetrics metrics, LongSupplier nanoClock) {
+    this.nanoClock = nanoClock;
+    this.startedNanos = nanoClock.getAsLong();
     this.context = context;
     this.metrics = metrics;
-    this.live = new LiveSample(context, metrics);
+    this.live = new LiveSample(context, metrics, nanoClock);
     PathRoute path = new PathRoute(context);
     LivePage page = LivePage.load();
     route("GET", "/", request -> now(page.response()));
@@ -64,7 +68,7 @@ final class AdminRoutes {
   private AdminResponse health() {
     Map<String, Object> health = new LinkedHashMap<>();
     health.put("status", "live");
-    health.put("uptimeSeconds", (System.nanoTime() - startedNanos) / 1_000_000 / 1000.0);
+    health.put("uptimeSeconds", (nanoClock.getAsLong() - startedNanos) / 1_000_000 / 1000.0);
     return AdminResponse.json(200, health);
   }
 

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** The admin port: HTTP/1.1 on the loopback address, on one event loop of its own. */
 public final class AdminServer implements AutoCloseable {
@@ -41,7 +42,14 @@ public final class AdminServer implements AutoCloseable {
    */
   public static AdminServer start(int port, AdminContext context, ServerMetrics metrics)
       throws IOException {
-    AdminRoutes routes = new AdminRoutes(context, metrics);
+    return start(port, context, metrics, System::nanoTime);
+  }
+
+  /** The same with a clock of the caller's, for pages that are to look the same every time. */
+  static AdminServer start(
+      int port, AdminContext context, ServerMetrics metrics, LongSupplier nanoClock)
+      throws IOException {
+    AdminRoutes routes = new AdminRoutes(context, metrics, nanoClock);
     EventLoopGroup group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("twinpath-admin", true), NioIoHandler.newFactory());

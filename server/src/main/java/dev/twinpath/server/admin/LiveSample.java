@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
 /**
  * What the live page asks for every second: totals since the start, from which the page makes rates
@@ -22,16 +23,19 @@ final class LiveSample {
   private final AdminContext context;
   private final ServerMetrics metrics;
   private final BuildInfo build = BuildInfo.current();
-  private final long startedNanos = System.nanoTime();
+  private final LongSupplier nanoClock;
+  private final long startedNanos;
 
-  LiveSample(AdminContext context, ServerMetrics metrics) {
+  LiveSample(AdminContext context, ServerMetrics metrics, LongSupplier nanoClock) {
+    this.nanoClock = nanoClock;
+    this.startedNanos = nanoClock.getAsLong();
     this.context = context;
     this.metrics = metrics;
   }
 
   Map<String, Object> take() {
     Map<String, Object> sample = new LinkedHashMap<>();
-    sample.put("uptimeSeconds", (System.nanoTime() - startedNanos) / 1e9);
+    sample.put("uptimeSeconds", (nanoClock.getAsLong() - startedNanos) / 1e9);
     sample.put("version", build.version());
     sample.put("active", context.activePath().label());
     sample.put("notReady", context.notReady());

@@ -13,6 +13,8 @@ public enum CopyStage implements LabelValue {
   SEND_COPY("send_copy"),
   /** Copied out of the user stack receive buffers. */
   RECEIVE_COPY("receive_copy"),
+  /** Copied aside because it arrived out of order. */
+  REASSEMBLY("reassembly"),
   /** Relayed from a kernel socket towards the user stack. */
   GATEWAY_IN("gateway_in"),
   /** Relayed from the user stack towards a kernel socket. */

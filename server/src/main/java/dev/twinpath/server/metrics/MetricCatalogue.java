@@ -106,7 +106,9 @@ public final class MetricCatalogue {
   public static final MetricDefinition TCP_OUT_OF_ORDER =
       counter("twinpath_tcp_out_of_order_total", "Segments queued out of order.", "path");
   public static final MetricDefinition TCP_ZERO_WINDOW =
-      counter("twinpath_tcp_zero_window_total", "Zero-window probes sent.", "path");
+      counter("twinpath_tcp_zero_window_total", "Segments with a zero window: in, the peer closed its window; out, we closed ours.",
+          "path",
+          "direction");
   public static final MetricDefinition TCP_LISTEN_OVERFLOWS =
       counter(
           "twinpath_tcp_listen_overflows_total",
@@ -114,10 +116,19 @@ public final class MetricCatalogue {
           "path");
   public static final MetricDefinition TCP_CHECKSUM_ERRORS =
       counter("twinpath_tcp_checksum_errors_total", "Segments dropped for a bad checksum.", "path");
+  public static final MetricDefinition TCP_SYN_COOKIES =
+      counter("twinpath_tcp_syn_cookies_total", "SYN cookies sent.", "path");
   public static final MetricDefinition TCP_CHALLENGE_ACKS =
       counter("twinpath_tcp_challenge_acks_total", "Challenge ACKs sent (RFC 5961).", "path");
   public static final MetricDefinition TCP_CONNECTIONS =
       gauge("twinpath_tcp_connections", "Connections of the user stack by state.", "path", "state");
+
+  public static final MetricDefinition STACK_EVENTS =
+      counter(
+          "twinpath_stack_events_total",
+          "Everything that the user stack counts, under its own name; drops by cause.",
+          "path",
+          "event");
 
   // The simulated NIC.
   public static final MetricDefinition NIC_RING_ENTRIES =
@@ -162,6 +173,13 @@ public final class MetricCatalogue {
           "path",
           "queue",
           "operation");
+  public static final MetricDefinition NIC_BACK_PRESSURE =
+      counter(
+          "twinpath_nic_back_pressure_total",
+          "Times that the wire had no room, or no receive buffer was posted; nothing was lost.",
+          "path",
+          "direction",
+          "queue");
   public static final MetricDefinition NIC_TEMPLATE_VIOLATIONS =
       counter(
           "twinpath_nic_template_violations_total",
