@@ -106,7 +106,9 @@ public final class MetricCatalogue {
   public static final MetricDefinition TCP_OUT_OF_ORDER =
       counter("twinpath_tcp_out_of_order_total", "Segments queued out of order.", "path");
   public static final MetricDefinition TCP_ZERO_WINDOW =
-      counter("twinpath_tcp_zero_window_total", "Segments with a zero window: in, the peer closed its window; out, we closed ours.",
+      counter(
+          "twinpath_tcp_zero_window_total",
+          "Segments with a zero window: in, the peer closed its window; out, we closed ours.",
           "path",
           "direction");
   public static final MetricDefinition TCP_LISTEN_OVERFLOWS =

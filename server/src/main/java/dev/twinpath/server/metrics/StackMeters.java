@@ -68,8 +68,7 @@ public final class StackMeters {
   /** Every count under its own name: whatever a shard drops or refuses must be findable. */
   private void everything() {
     for (StackCounter counter : StackCounter.values()) {
-      counter(
-          MetricCatalogue.STACK_EVENTS, counter, counter.name().toLowerCase(Locale.ROOT));
+      counter(MetricCatalogue.STACK_EVENTS, counter, counter.name().toLowerCase(Locale.ROOT));
     }
   }
 
