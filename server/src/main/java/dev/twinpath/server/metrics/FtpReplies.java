@@ -12,13 +12,13 @@ final class FtpReplies {
     "USER", "PASS", "ACCT", "CWD", "CDUP", "QUIT", "REIN", "PORT", "PASV", "TYPE", "STRU", "MODE",
     "RETR", "STOR", "APPE", "ALLO", "REST", "RNFR", "RNTO", "ABOR", "DELE", "RMD", "MKD", "PWD",
     "LIST", "NLST", "SITE", "SYST", "STAT", "HELP", "NOOP", "FEAT", "OPTS", "EPRT", "EPSV", "SIZE",
-    "MDTM", "MLST", "MLSD", "AUTH", "PBSZ", "PROT", "CCC", "HOST", "other"
+    "MDTM", "MLST", "MLSD", "AUTH", "PBSZ", "PROT", "CCC", "HOST", "XPWD", "XCWD", "XCUP", "other"
   };
 
   private static final int[] CODES = {
     110, 120, 125, 150, 200, 202, 211, 212, 213, 214, 215, 220, 221, 225, 226, 227, 228, 229, 230,
     232, 234, 250, 257, 331, 332, 350, 421, 425, 426, 430, 431, 434, 450, 451, 452, 500, 501, 502,
-    503, 504, 521, 522, 530, 532, 533, 534, 535, 536, 550, 551, 552, 553
+    503, 504, 521, 522, 530, 532, 533, 534, 535, 536, 550, 551, 552, 553, 554
   };
 
   private static final int LOWEST = 100;
