@@ -1,0 +1,156 @@
+package dev.twinpath.userstack.ip;
+
+import dev.twinpath.nic.offload.ReceiveFlags;
+import dev.twinpath.nic.packet.Checksum;
+import dev.twinpath.nic.packet.EthernetHeader;
+import dev.twinpath.nic.packet.IcmpHeader;
+import dev.twinpath.nic.packet.Ipv4Header;
+import dev.twinpath.userstack.stack.StackCounter;
+import dev.twinpath.userstack.stack.StackCounters;
+
+/**
+ * Takes received frames apart as far as the transport: ARP, IPv4 validation (RFC 1122 section
+ * 3.2.1), ICMP. Options are skipped. Fragments are refused: TCP never needs them (every segment of
+ * ours carries DF and peers do the same), and a stack without reassembly has no reassembly attacks.
+ */
+public final class Ipv4Input {
+  private final RouteTable routes;
+  private final Arp arp;
+  private final Icmp icmp;
+  private final TransportReceiver transport;
+  private final StackCounters counters;
+  private final long mac;
+
+  /** Wires the input. */
+  public Ipv4Input(
+      RouteTable routes,
+      Arp arp,
+      Icmp icmp,
+      TransportReceiver transport,
+      StackCounters counters,
+      long mac) {
+    this.routes = routes;
+    this.arp = arp;
+    this.icmp = icmp;
+    this.transport = transport;
+    this.counters = counters;
+    this.mac = mac;
+  }
+
+  /**
+   * One frame.
+   *
+   * @param frame its Ethernet header
+   * @param length of the frame
+   * @param flags {@link ReceiveFlags}
+   * @param tag the flow table's tag or -1
+   */
+  public void onFrame(long frame, int length, int flags, int tag, long nowNanos) {
+    counters.increment(StackCounter.FRAMES_IN);
+    if (length < EthernetHeader.LENGTH) {
+      counters.increment(StackCounter.FRAME_TOO_SHORT);
+      return;
+    }
+    int type = EthernetHeader.type(frame);
+    if (type == EthernetHeader.TYPE_IPV4) {
+      onPacket(frame, length, flags, tag, nowNanos);
+    } else if (type == EthernetHeader.TYPE_ARP) {
+      arp.onFrame(frame, length, nowNanos);
+    } else {
+      counters.increment(StackCounter.FRAME_UNKNOWN_TYPE);
+    }
+  }
+
+  private void onPacket(long frame, int length, int flags, int tag, long nowNanos) {
+    long destinationMac = EthernetHeader.destination(frame);
+    if (destinationMac != mac && !EthernetHeader.isGroup(destinationMac)) {
+      counters.increment(StackCounter.FRAME_OTHER_HOST);
+      return;
+    }
+    counters.increment(StackCounter.IP_IN);
+    long ip = frame + EthernetHeader.LENGTH;
+    int available = length - EthernetHeader.LENGTH;
+    if (available < Ipv4Header.MIN_LENGTH || Ipv4Header.version(ip) != 4) {
+      counters.increment(StackCounter.IP_HEADER_ERRORS);
+      return;
+    }
+    int header = Ipv4Header.headerLength(ip);
+    int total = Ipv4Header.totalLength(ip);
+    if (header < Ipv4Header.MIN_LENGTH || total < header) {
+      counters.increment(StackCounter.IP_HEADER_ERRORS);
+      return;
+    }
+    if (total > available) {
+      counters.increment(StackCounter.IP_TRUNCATED);
+      return;
+    }
+    if ((flags & ReceiveFlags.L3_OK) == 0
+        && ((flags & ReceiveFlags.L3_BAD) != 0 || !Ipv4Header.verifyChecksum(ip))) {
+      counters.increment(StackCounter.IP_CHECKSUM_ERRORS);
+      return;
+    }
+    int destination = Ipv4Header.destination(ip);
+    boolean unicast = routes.isLocal(destination);
+    if (!unicast && !routes.isBroadcast(destination)) {
+      counters.increment(StackCounter.IP_ADDRESS_ERRORS);
+      return;
+    }
+    int source = Ipv4Header.source(ip);
+    if (!Ipv4Address.isUnicast(source) || routes.isLocal(source) || routes.isBroadcast(source)) {
+      // Martians, and LAND: a packet that claims to come from ourselves (RFC 1122 section 3.2.1.3).
+      counters.increment(StackCounter.IP_SOURCE_ERRORS);
+      return;
+    }
+    if (Ipv4Header.isFragment(ip)) {
+      counters.increment(StackCounter.IP_FRAGMENTS_REFUSED);
+      return;
+    }
+    demultiplex(ip, header, total, flags, tag, unicast, destinationMac, nowNanos);
+  }
+
+  private void demultiplex(
+      long ip,
+      int header,
+      int total,
+      int flags,
+      int tag,
+      boolean unicast,
+      long destinationMac,
+      long nowNanos) {
+    int length = total - header;
+    int protocol = Ipv4Header.protocol(ip);
+    boolean addressedToUs = unicast && destinationMac == mac;
+    if (protocol == Ipv4Header.PROTOCOL_TCP) {
+      if (!addressedToUs) {
+        counters.increment(StackCounter.IP_ADDRESS_ERRORS);
+        return;
+      }
+      if ((flags & ReceiveFlags.L4_OK) == 0
+          && ((flags & ReceiveFlags.L4_BAD) != 0 || !verifyTcp(ip, header, length))) {
+        counters.increment(StackCounter.CHECKSUM_ERRORS);
+        counters.increment(StackCounter.IN_ERRORS);
+        return;
+      }
+      transport.onSegment(ip, ip + header, length, tag);
+    } else if (protocol == Ipv4Header.PROTOCOL_ICMP) {
+      icmp.onMessage(ip, ip + header, length, unicast, nowNanos);
+    } else if (protocol == Ipv4Header.PROTOCOL_UDP) {
+      counters.increment(StackCounter.UDP_NO_PORT);
+      if (addressedToUs) {
+        icmp.sendUnreachable(IcmpHeader.CODE_PORT_UNREACHABLE, ip, total, nowNanos);
+      }
+    } else {
+      counters.increment(StackCounter.IP_UNKNOWN_PROTOCOL);
+      if (addressedToUs) {
+        icmp.sendUnreachable(IcmpHeader.CODE_PROTOCOL_UNREACHABLE, ip, total, nowNanos);
+      }
+    }
+  }
+
+  private static boolean verifyTcp(long ip, int header, int length) {
+    int pseudo =
+        Checksum.pseudoHeader4(
+            Ipv4Header.source(ip), Ipv4Header.destination(ip), Ipv4Header.PROTOCOL_TCP, length);
+    return Checksum.verifies(Checksum.add(pseudo, Checksum.sum(ip + header, length)));
+  }
+}

@@ -1,0 +1,36 @@
+package dev.twinpath.userstack.ip;
+
+/** A rate limit: so many per second, and at most one second.s worth at once. */
+public final class TokenBucket {
+  private static final long SECOND = 1_000_000_000L;
+
+  private final long costNanos;
+  private final long burstNanos;
+  private long creditNanos;
+  private long lastNanos;
+
+  /**
+   * Creates a full bucket.
+   *
+   * @param perSecond events per second; 0 = none at all
+   */
+  public TokenBucket(int perSecond, long nowNanos) {
+    costNanos = perSecond <= 0 ? Long.MAX_VALUE : SECOND / perSecond;
+    burstNanos = perSecond <= 0 ? 0 : SECOND;
+    creditNanos = burstNanos;
+    lastNanos = nowNanos;
+  }
+
+  /** Takes one token; false if there is none. */
+  public boolean take(long nowNanos) {
+    if (nowNanos > lastNanos) {
+      creditNanos = Math.min(burstNanos, creditNanos + (nowNanos - lastNanos));
+      lastNanos = nowNanos;
+    }
+    if (creditNanos < costNanos) {
+      return false;
+    }
+    creditNanos -= costNanos;
+    return true;
+  }
+}

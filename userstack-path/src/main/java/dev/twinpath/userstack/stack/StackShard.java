@@ -1,0 +1,265 @@
+package dev.twinpath.userstack.stack;
+
+import dev.twinpath.nic.device.Nic;
+import dev.twinpath.nic.device.NicCapabilities;
+import dev.twinpath.nic.device.QueuePair;
+import dev.twinpath.nic.device.ReceiveHandler;
+import dev.twinpath.nic.device.RegisteredMemory;
+import dev.twinpath.nic.linux.Linux;
+import dev.twinpath.userstack.ip.Arp;
+import dev.twinpath.userstack.ip.Icmp;
+import dev.twinpath.userstack.ip.Ipv4Input;
+import dev.twinpath.userstack.ip.Ipv4Output;
+import dev.twinpath.userstack.ip.LinkOutput;
+import dev.twinpath.userstack.ip.NeighborCache;
+import dev.twinpath.userstack.ip.RouteTable;
+import dev.twinpath.userstack.tcp.TcpStack;
+import java.util.function.Consumer;
+
+/**
+ * One thread's share of the stack: one queue pair of the NIC, and everything above it as far as the
+ * connections' handlers. Nothing is shared with other shards.
+ *
+ * <p>The owner thread calls {@link #poll} again and again; all handlers are called from within.
+ * Time is a parameter, so that a test can run a shard on a clock of its own.
+ */
+public final class StackShard implements AutoCloseable {
+  /** A whole uncut frame: 64 KiB of IP packet, Ethernet header, and some. */
+  private static final int RECEIVE_BUFFER = 68 * 1024;
+
+  private static final int SLAB_BLOCK_SHIFT = 11;
+  private static final int RECEIVE_BLOCK_SHIFT = 12;
+
+  private final StackConfig config;
+  private final QueuePair queue;
+  private final RegisteredMemory memory;
+  private final StackCounters counters = new StackCounters();
+  private final TimerWheel wheel;
+  private final BlockPool slab;
+  private final int slabRegion;
+  private final BlockPool receivePool;
+  private final LinkOutput link;
+  private final Ipv4Input input;
+  private final TcpStack tcp;
+  private final long frames;
+  private final long framesSize;
+  private final int framesRegion;
+  private final ReceiveHandler onFrame = this::onFrame;
+  private long now;
+  private boolean closed;
+
+  /**
+   * Creates a shard on a queue pair of a NIC.
+   *
+   * @param index the queue pair, which no other shard uses
+   * @param randomSeed seed of sequence numbers and ports; not to be guessed outside of tests
+   * @param nowNanos where the shard's time starts, greater than 0
+   */
+  public StackShard(StackConfig config, Nic nic, int index, long randomSeed, long nowNanos) {
+    this(
+        config,
+        nic.queuePair(index),
+        nic.memory(),
+        nic.capabilities(),
+        nic.macAddress(),
+        randomSeed,
+        nowNanos);
+  }
+
+  /** Creates a shard from the parts of a NIC. */
+  public StackShard(
+      StackConfig config,
+      QueuePair queue,
+      RegisteredMemory memory,
+      NicCapabilities capabilities,
+      long mac,
+      long randomSeed,
+      long nowNanos) {
+    this.config = config;
+    this.queue = queue;
+    this.memory = memory;
+    now = nowNanos;
+    wheel = new TimerWheel(nowNanos);
+    slab = new BlockPool(SLAB_BLOCK_SHIFT, config.sendSlab());
+    slabRegion = memory.register(slab.base(), slab.size(), RegisteredMemory.READ);
+    receivePool = new BlockPool(RECEIVE_BLOCK_SHIFT, config.receivePool());
+    link = new LinkOutput(queue, memory, queue.transmit().capacity(), slab, slabRegion);
+    RouteTable routes = new RouteTable(config.addresses(), config.routes());
+    NeighborCache neighbors = new NeighborCache(wheel, link, counters);
+    Ipv4Output ipOutput = new Ipv4Output(routes, neighbors, link, counters, mac);
+    tcp =
+        new TcpStack(
+            config,
+            counters,
+            wheel,
+            link,
+            routes,
+            neighbors,
+            ipOutput,
+            slabRegion,
+            receivePool,
+            queue,
+            capabilities,
+            mac,
+            randomSeed,
+            nowNanos);
+    Arp arp = new Arp(routes, neighbors, link, counters, mac);
+    Icmp icmp = new Icmp(ipOutput, counters, config.icmpPerSecond(), tcp, nowNanos);
+    input = new Ipv4Input(routes, arp, icmp, tcp, counters, mac);
+    int buffers = Math.min(config.receiveBuffers(), queue.receive().capacity());
+    framesSize = (long) buffers * RECEIVE_BUFFER;
+    frames = BlockPool.map(framesSize);
+    framesRegion = memory.register(frames, framesSize, RegisteredMemory.WRITE);
+    for (int i = 0; i < buffers; i++) {
+      post(i);
+    }
+  }
+
+  /**
+   * Does what there is to do, without blocking: takes received frames up to the budget, fires
+   * timers, calls handlers, sends, lets the device work, releases what is done with.
+   *
+   * @param nowNanos the time now; must not go back
+   * @return how much was done, 0 = nothing
+   */
+  public int poll(long nowNanos) {
+    now = nowNanos;
+    tcp.time(nowNanos);
+    int work = queue.receive().poll(onFrame, config.receiveBudget());
+    work += wheel.advance(nowNanos);
+    work += tcp.callHandlers();
+    work += tcp.pushOutput();
+    link.doorbell();
+    work += queue.doWork(nowNanos);
+    work += link.pollCompletions();
+    work += tcp.releaseRanges();
+    counters.increment(work == 0 ? StackCounter.POLLS_IDLE : StackCounter.POLLS_BUSY);
+    return work;
+  }
+
+  private void onFrame(int bufferId, int length, int flags, int flowTag) {
+    if (length > 0) {
+      input.onFrame(frames + (long) bufferId * RECEIVE_BUFFER, length, flags, flowTag, now);
+    }
+    post(bufferId);
+  }
+
+  private void post(int bufferId) {
+    queue.receive().post(framesRegion, (long) bufferId * RECEIVE_BUFFER, RECEIVE_BUFFER, bufferId);
+  }
+
+  /** When {@link #poll} has something to do though no frame comes; Long.MAX_VALUE = never. */
+  public long nextDeadlineNanos() {
+    return Math.min(wheel.nextDeadlineNanos(), queue.nextDeadlineNanos());
+  }
+
+  /** Whether {@link #poll} has something to do now, received frames aside. */
+  public boolean hasPendingOutput() {
+    return tcp.hasPending() || link.inFlight() > 0 || queue.hasPendingTransmit();
+  }
+
+  /**
+   * A passive open.
+   *
+   * @param localAddress host order, 0 = every address of the stack
+   * @param port 0 = an ephemeral one
+   * @param backlog bound of the accept queue; more than the configuration's maximum counts as that
+   * @throws StackException ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE
+   */
+  public TcpListener listen(int localAddress, int port, int backlog, AcceptHandler handler) {
+    checkOpen();
+    return tcp.listen(localAddress, port, backlog, handler);
+  }
+
+  /**
+   * An active open. {@link ConnectionHandler#onConnected} or {@link ConnectionHandler#onClosed}
+   * tells how it went.
+   *
+   * @param localAddress 0 = chosen by the route
+   * @param localPort 0 = an ephemeral one
+   * @throws StackException ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, NETWORK_UNREACHABLE,
+   *     TOO_MANY_CONNECTIONS
+   */
+  public TcpConnection connect(
+      int localAddress,
+      int localPort,
+      int remoteAddress,
+      int remotePort,
+      ConnectionHandler handler) {
+    checkOpen();
+    return tcp.connect(localAddress, localPort, remoteAddress, remotePort, handler);
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new StackException(StackException.Reason.CLOSED, "the shard is closed");
+    }
+  }
+
+  /** What the shard counts; readable from any thread. */
+  public StackCounters counters() {
+    return counters;
+  }
+
+  /** The queue pair that the shard owns. */
+  public QueuePair queuePair() {
+    return queue;
+  }
+
+  /** The NIC's memory table, to register file mappings with. */
+  public RegisteredMemory memory() {
+    return memory;
+  }
+
+  /** The configuration. */
+  public StackConfig config() {
+    return config;
+  }
+
+  /** Snapshots every connection. */
+  public void forEachConnection(Consumer<ConnectionInfo> consumer) {
+    tcp.forEach(connection -> consumer.accept(connection.info()));
+  }
+
+  /** Connections in every state but TIME_WAIT. */
+  public int connectionCount() {
+    return tcp.connectionCount();
+  }
+
+  /** Connections in TIME_WAIT. */
+  public int timeWaitCount() {
+    return tcp.timeWaitCount();
+  }
+
+  /** Pooled objects and blocks in use, 0 when every connection is gone: a test's look for leaks. */
+  public int liveResources() {
+    return tcp.liveObjects() + slab.taken() + receivePool.taken();
+  }
+
+  /** Armed timers, for tests. */
+  public int armedTimers() {
+    return wheel.size();
+  }
+
+  /** Resets every connection, releases every range and unmaps everything. Idempotent. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    tcp.close();
+    link.doorbell();
+    queue.doWork(now);
+    link.pollCompletions();
+    link.abandon();
+    tcp.releaseRanges();
+    memory.deregister(framesRegion);
+    memory.deregister(slabRegion);
+    link.close();
+    tcp.free();
+    Linux.munmap(frames, framesSize);
+    receivePool.close();
+    slab.close();
+  }
+}

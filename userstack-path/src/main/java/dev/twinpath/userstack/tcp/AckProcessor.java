@@ -1,0 +1,172 @@
+package dev.twinpath.userstack.tcp;
+
+import dev.twinpath.userstack.stack.StackCounter;
+
+/**
+ * The acknowledgment and window of a received segment (RFC 9293 section 3.10.7.4, fifth; RFC 5961
+ * section 5).
+ */
+final class AckProcessor {
+  private static final long MILLISECOND = 1_000_000L;
+  private static final long MAX_TIMESTAMP_RTT = 600_000;
+
+  private final TcpStack stack;
+  private final SackProcessor sacks;
+  private final AckEvent event = new AckEvent();
+  private final long minRto;
+  private final long maxRto;
+
+  AckProcessor(TcpStack stack) {
+    this.stack = stack;
+    sacks = new SackProcessor(stack, stack.recovery);
+    minRto = stack.config.minRto() * MILLISECOND;
+    maxRto = stack.config.maxRto() * MILLISECOND;
+  }
+
+  /**
+   * Processes the acknowledgment.
+   *
+   * @param sequence the segment's first sequence number
+   * @return false if the segment must be dropped
+   */
+  boolean process(Connection c, Segment s, long sequence) {
+    long ack = c.extendAcknowledgment(s.acknowledgment);
+    if (ack > c.sndNxt || ack < c.sndUna - Math.max(c.maxSndWnd, c.mss)) {
+      stack.counters.increment(StackCounter.UNACCEPTABLE_ACKS);
+      stack.control.challenge(c);
+      return false;
+    }
+    c.probes = 0;
+    c.keepAliveProbes = 0;
+    boolean windowChanged = ack >= c.sndUna && updateWindow(c, s, sequence, ack);
+    if (c.sndNxt == c.sndUna && s.sackBlocks == 0) {
+      if (windowChanged && c.unsentFlushed() + (c.finQueued ? 1 : 0) > 0) {
+        windowOpened(c);
+      }
+      return true;
+    }
+    if (ack == c.sndUna && s.sackBlocks == 0 && (s.payloadLength > 0 || windowChanged)) {
+      if (windowChanged) {
+        stack.ready(c);
+      }
+      return true;
+    }
+    acknowledge(c, s, ack, windowChanged);
+    return true;
+  }
+
+  private void acknowledge(Connection c, Segment s, long ack, boolean windowChanged) {
+    AckEvent e = event;
+    e.clear();
+    e.priorUna = c.sndUna;
+    e.priorHighestSacked = c.highestSacked;
+    e.hasTimestampEcho = c.timestamps && s.hasTimestamps && s.timestampEcho != 0;
+    e.timestampEcho = s.timestampEcho;
+    if (s.sackBlocks > 0 && c.sack) {
+      sacks.process(c, s, ack, e);
+    }
+    if (ack > c.sndUna) {
+      advance(c, ack, e);
+    } else if (ack == c.sndUna && s.payloadLength == 0 && !windowChanged) {
+      e.duplicate = true;
+      stack.counters.increment(StackCounter.DUPLICATE_ACKS_IN);
+    }
+    if (e.acked > 0 || e.sackedNew) {
+      measure(c, e);
+    }
+    if (e.acked > 0) {
+      c.retransmits = 0;
+      c.neighbor.confirm(stack.now);
+      stack.timers.restartRetransmit(c);
+    }
+    stack.recovery.afterAcknowledgment(c, e);
+    if (e.acked > 0) {
+      stack.timers.scheduleLossProbe(c);
+    }
+    if (c.sent.lostBytes > 0 || c.flushedEnd > c.sndNxt || c.finQueued && !c.finSent()) {
+      stack.ready(c);
+    }
+  }
+
+  /** RFC 9293 section 3.10.7.4: SND.WND, from segments that are not older than the last. */
+  private boolean updateWindow(Connection c, Segment s, long sequence, long ack) {
+    long window = (long) s.window << c.sndWindowShift;
+    if (ack > c.sndUna || sequence > c.sndWl1 || (sequence == c.sndWl1 && window > c.sndWnd)) {
+      c.sndWl1 = sequence;
+      if (window != c.sndWnd) {
+        c.sndWnd = window;
+        c.maxSndWnd = Math.max(c.maxSndWnd, window);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void windowOpened(Connection c) {
+    if (c.transmitTimer == TransmissionControlBlock.TIMER_PERSIST && c.sndWnd > 0) {
+      stack.timers.stopTransmit(c);
+    }
+    stack.ready(c);
+  }
+
+  private void advance(Connection c, long ack, AckEvent e) {
+    RetransmissionQueue sent = c.sent;
+    SentSegment segment;
+    while ((segment = sent.head) != null && segment.end <= ack) {
+      arrived(c, segment, segment.length(), e);
+      sent.removeHead();
+      stack.sentPool.give(segment);
+    }
+    if (segment != null && segment.start < ack) {
+      if (!segment.has(SentSegment.SACKED)) {
+        e.delivered += ack - segment.start;
+      }
+      sent.trimHead(ack);
+    }
+    long end = c.sendQueue.end();
+    long payload = Math.min(ack, end) - Math.min(c.sndUna, end);
+    e.acked = ack - c.sndUna;
+    c.sndUna = ack;
+    if (payload > 0) {
+      c.bytesAcked += payload;
+      c.sendQueue.acknowledge(stack.ranges, Math.min(ack, end));
+      stack.touchWritable(c);
+    }
+  }
+
+  private void arrived(Connection c, SentSegment segment, long length, AckEvent e) {
+    if (segment.has(SentSegment.SACKED)) {
+      return;
+    }
+    e.delivered += length;
+    if (!segment.has(SentSegment.EVER_RETRANSMITTED)) {
+      if (e.rttSentNanos == 0) {
+        e.rttSentNanos = segment.sentNanos;
+      }
+      if (segment.end <= e.priorHighestSacked) {
+        stack.recovery.onReordering(c);
+      }
+    }
+    stack.recovery.onDelivered(c, segment, e);
+  }
+
+  /**
+   * Karn's rule: only packets that were sent once, else the echoed timestamp (RFC 7323 section
+   * 4.1).
+   */
+  private void measure(Connection c, AckEvent e) {
+    long rtt = -1;
+    if (e.rttSentNanos != 0) {
+      rtt = Math.max(1, stack.now - e.rttSentNanos);
+    } else if (e.acked > 0 && e.hasTimestampEcho) {
+      int millis = stack.timestamp(c, stack.now) - e.timestampEcho;
+      if (millis >= 0 && millis < MAX_TIMESTAMP_RTT) {
+        rtt = Math.max(1, millis) * MILLISECOND;
+      }
+    }
+    if (rtt >= 0) {
+      RttEstimator.sample(c, rtt, minRto, maxRto);
+      c.backoff = 0;
+    }
+  }
+}

@@ -1,0 +1,334 @@
+package dev.twinpath.userstack.tcp;
+
+import dev.twinpath.nic.packet.Memory;
+import dev.twinpath.userstack.stack.CloseCause;
+import dev.twinpath.userstack.stack.ConnectionHandler;
+import dev.twinpath.userstack.stack.ConnectionInfo;
+import dev.twinpath.userstack.stack.RangeOwner;
+import dev.twinpath.userstack.stack.StackCounter;
+import dev.twinpath.userstack.stack.StackException;
+import dev.twinpath.userstack.stack.TcpConnection;
+import dev.twinpath.userstack.stack.TcpState;
+
+/** A control block with the application's calls (RFC 9293 section 3.9.1). */
+final class Connection extends TransmissionControlBlock implements TcpConnection {
+  final TcpStack stack;
+  final long id;
+  ConnectionHandler handler;
+  boolean receivePaused;
+
+  /** onClosed was called; nothing is called any more. */
+  boolean ended;
+
+  CloseCause cause;
+
+  Connection(TcpStack stack, int serial, int slot) {
+    this.stack = stack;
+    this.slot = slot;
+    id = (long) serial << 32 | slot;
+  }
+
+  @Override
+  protected void onTimer(long nowNanos) {
+    stack.timers.onTimer(this);
+  }
+
+  boolean matches(Segment s) {
+    return s.sourcePort == remotePort
+        && s.destinationPort == localPort
+        && s.sourceAddress == remoteAddress
+        && s.destinationAddress == localAddress;
+  }
+
+  // --- sending
+
+  @Override
+  public int sendBytes(long address, int length) {
+    if (closed || finQueued) {
+      throw new StackException(
+          StackException.Reason.OUTPUT_SHUT, "the connection's output is shut");
+    }
+    int room = Math.min(length, sendSlabFree());
+    if (room <= 0) {
+      return 0;
+    }
+    int taken = sendQueue.append(stack.ranges, stack.slab, stack.slabRegion, address, room);
+    stack.counters.add(StackCounter.COPIED_SEND, taken);
+    return taken;
+  }
+
+  @Override
+  public void sendRange(int region, long offset, long length, RangeOwner owner) {
+    if (closed || finQueued || length == 0) {
+      if (owner != null) {
+        owner.release(0, length == 0);
+      }
+      return;
+    }
+    sendQueue.append(stack.ranges, region, offset, length, owner);
+  }
+
+  @Override
+  public void flush() {
+    if (!closed && flushedEnd != sendQueue.end()) {
+      flushedEnd = sendQueue.end();
+      stack.ready(this);
+    }
+  }
+
+  /** The handshake is done: sequence numbers of what was queued before are fixed already. */
+  void sendQueueStarted() {
+    flushedEnd = Math.max(flushedEnd, iss + 1);
+  }
+
+  @Override
+  public long unsentBytes() {
+    return closed ? 0 : Math.max(0, sendQueue.end() - Math.max(sndNxt, iss + 1));
+  }
+
+  @Override
+  public long unackedBytes() {
+    if (closed) {
+      return 0;
+    }
+    long end = sendQueue.end();
+    return Math.max(0, Math.min(sndNxt, end) - Math.max(Math.min(sndUna, end), iss + 1));
+  }
+
+  @Override
+  public int sendSlabFree() {
+    if (closed) {
+      return 0;
+    }
+    long pool = (long) stack.slab.available() * stack.slab.blockSize();
+    return (int) Math.max(0, Math.min(pool, stack.config.sendBuffer() - sendQueue.copied()));
+  }
+
+  @Override
+  public void shutdownOutput() {
+    if (closed || finQueued) {
+      return;
+    }
+    flushedEnd = sendQueue.end();
+    finQueued = true;
+    if (state == TcpState.ESTABLISHED) {
+      stack.setState(this, TcpState.FIN_WAIT_1);
+    } else if (state == TcpState.CLOSE_WAIT) {
+      stack.setState(this, TcpState.LAST_ACK);
+    }
+    stack.ready(this);
+  }
+
+  @Override
+  public void close() {
+    if (ended || readClosed) {
+      return;
+    }
+    readClosed = true;
+    if (closed) {
+      // The peer's FIN and ours are through; only unread data was left.
+      stack.releaseReceiveBuffer(this);
+      stack.touch(this);
+      return;
+    }
+    if (state == TcpState.SYN_SENT) {
+      stack.destroy(this, CloseCause.LOCAL_ABORT);
+      return;
+    }
+    if (unread() > 0) {
+      // RFC 2525 section 2.17: the peer must learn that its data was not read.
+      stack.counters.increment(StackCounter.ABORT_ON_CLOSE);
+      stack.output.sendReset(this);
+      stack.destroy(this, CloseCause.LOCAL_ABORT);
+      return;
+    }
+    shutdownOutput();
+    if (!stack.orphaned(this)) {
+      return;
+    }
+    if (state == TcpState.FIN_WAIT_2) {
+      stack.armFinTimeout(this);
+    }
+  }
+
+  @Override
+  public void abort() {
+    if (ended) {
+      return;
+    }
+    if (!closed) {
+      if (state.isSynchronized() || state == TcpState.SYN_RECEIVED) {
+        stack.output.sendReset(this);
+      }
+      stack.detach(this);
+    }
+    cause = CloseCause.LOCAL_ABORT;
+    stack.end(this);
+  }
+
+  // --- receiving
+
+  @Override
+  public int receive(long address, int maxLength) {
+    if (ended || receiveBuffer == null) {
+      return 0;
+    }
+    long end = readPosition + unread();
+    int done = 0;
+    while (done < maxLength && readPosition < end) {
+      int count = Math.min(maxLength - done, receiveBuffer.contiguous(readPosition, end));
+      Memory.copy(receiveBuffer.address(readPosition), address + done, count);
+      long from = readPosition;
+      readPosition += count;
+      receiveBuffer.consume(from, readPosition, false);
+      done += count;
+    }
+    stack.counters.add(StackCounter.COPIED_RECEIVE, done);
+    if (readPosition == end) {
+      receivePaused = false;
+      stack.receiveDrained(this);
+    }
+    stack.offerWindow(this);
+    return done;
+  }
+
+  @Override
+  public int receiveAvailable() {
+    return ended || receiveBuffer == null ? 0 : (int) unread();
+  }
+
+  // --- the rest
+
+  @Override
+  public boolean isClosed() {
+    return closed;
+  }
+
+  @Override
+  public long id() {
+    return id;
+  }
+
+  @Override
+  public int localAddress() {
+    return localAddress;
+  }
+
+  @Override
+  public int localPort() {
+    return localPort;
+  }
+
+  @Override
+  public int remoteAddress() {
+    return remoteAddress;
+  }
+
+  @Override
+  public int remotePort() {
+    return remotePort;
+  }
+
+  @Override
+  public TcpState state() {
+    return state;
+  }
+
+  @Override
+  public void handler(ConnectionHandler newHandler) {
+    handler = newHandler;
+  }
+
+  @Override
+  public ConnectionHandler handler() {
+    return handler;
+  }
+
+  @Override
+  public void noDelay(boolean noDelay) {
+    nagle = !noDelay;
+    if (noDelay) {
+      stack.ready(this);
+    }
+  }
+
+  @Override
+  public boolean noDelay() {
+    return !nagle;
+  }
+
+  @Override
+  public void keepAlive(boolean on, int idleSeconds, int intervalSeconds, int count) {
+    keepAlive = on;
+    keepAliveIdle = idleSeconds * 1_000_000_000L;
+    keepAliveInterval = intervalSeconds * 1_000_000_000L;
+    keepAliveCount = count;
+    keepAliveProbes = 0;
+    if (on && !closed && state.isSynchronized()) {
+      stack.timers.armIdle(this, stack.now + keepAliveIdle);
+    }
+  }
+
+  @Override
+  public boolean keepAlive() {
+    return keepAlive;
+  }
+
+  @Override
+  public void resumeRange() {
+    if (parked) {
+      parked = false;
+      stack.ready(this);
+    }
+  }
+
+  @Override
+  public long bytesAcked() {
+    return bytesAcked;
+  }
+
+  @Override
+  public long bytesReceived() {
+    return bytesReceived;
+  }
+
+  @Override
+  public ConnectionInfo info() {
+    String[] names = {"open", "disorder", "recovery", "loss"};
+    boolean scaled = windowScaling && state.isSynchronized();
+    return new ConnectionInfo(
+        id,
+        state,
+        localAddress,
+        localPort,
+        remoteAddress,
+        remotePort,
+        receiveAvailable(),
+        receiveBuffer == null ? 0 : receiveBuffer.outOfOrder.size(),
+        unsentBytes(),
+        unackedBytes(),
+        cwnd,
+        ssthresh,
+        sndWnd,
+        Math.max(0, rcvWindowEdge - rcvNxt),
+        srtt,
+        rttVariation,
+        minRtt,
+        rto == 0 ? 0 : stack.timers.timeout(this),
+        backoff,
+        mss,
+        retransmittedSegments,
+        retransmittedBytes,
+        timeouts,
+        bytesAcked,
+        bytesReceived,
+        segmentsIn,
+        segmentsOut,
+        timestamps,
+        sack,
+        scaled ? sndWindowShift : -1,
+        scaled ? rcvWindowShift : -1,
+        reorderingSeen ? 3 * reorderSteps : 3,
+        names[recovery]);
+  }
+}

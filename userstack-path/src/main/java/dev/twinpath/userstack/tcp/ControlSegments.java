@@ -1,0 +1,114 @@
+package dev.twinpath.userstack.tcp;
+
+import dev.twinpath.nic.packet.Checksum;
+import dev.twinpath.nic.packet.Ipv4Header;
+import dev.twinpath.nic.packet.Memory;
+import dev.twinpath.nic.packet.TcpHeader;
+import dev.twinpath.userstack.ip.Ipv4Output;
+import dev.twinpath.userstack.ip.TokenBucket;
+import dev.twinpath.userstack.stack.StackCounter;
+
+/** Segments that answer what belongs to no connection, and the rate-limited answers of RFC 5961. */
+final class ControlSegments {
+  private static final long OUT_OF_WINDOW_INTERVAL = 500_000_000L;
+  private static final int TIMESTAMPS_ALIGNED = 0x0101080a;
+
+  private final TcpStack stack;
+  private final Ipv4Output output;
+  private final TokenBucket challenges;
+
+  ControlSegments(TcpStack stack, Ipv4Output output, long nowNanos) {
+    this.stack = stack;
+    this.output = output;
+    challenges = new TokenBucket(stack.config.challengeAcksPerSecond(), nowNanos);
+  }
+
+  /** A challenge ACK (RFC 5961 section 3.2), bounded per shard (section 7). */
+  void challenge(Connection c) {
+    if (!challenges.take(stack.now)) {
+      stack.counters.increment(StackCounter.CHALLENGE_ACKS_LIMITED);
+      return;
+    }
+    stack.counters.increment(StackCounter.CHALLENGE_ACKS);
+    stack.output.sendAckAtOnce(c);
+  }
+
+  /**
+   * Answers an unacceptable segment with an ACK (RFC 9293 section 3.10.7.4, first). Segments
+   * without payload at most twice a second, so that two stacks cannot answer each other for ever
+   * (Linux's tcp_invalid_ratelimit).
+   */
+  void answerUnacceptable(Connection c, Segment s) {
+    if (s.payloadLength == 0) {
+      if (c.lastOutOfWindowAck != 0 && stack.now - c.lastOutOfWindowAck < OUT_OF_WINDOW_INTERVAL) {
+        return;
+      }
+      c.lastOutOfWindowAck = stack.now;
+    }
+    c.ackNow = true;
+    stack.ready(c);
+  }
+
+  /**
+   * RST in answer to a segment for which there is no connection (RFC 9293 section 3.5.2, group 1).
+   */
+  void reset(Segment s) {
+    if (s.has(TcpHeader.RST)) {
+      return;
+    }
+    if (s.has(TcpHeader.ACK)) {
+      send(s, s.acknowledgment, 0, TcpHeader.RST, 0, 0, 0, false);
+    } else {
+      int acknowledgment = s.sequence + s.sequenceLength();
+      send(s, 0, acknowledgment, TcpHeader.RST | TcpHeader.ACK, 0, 0, 0, false);
+    }
+    stack.counters.increment(StackCounter.RESETS_OUT);
+  }
+
+  /** ACK out of TIME_WAIT. */
+  void timeWaitAck(Segment s, int entry) {
+    TimeWaitTable table = stack.timeWait;
+    boolean timestamps = table.timestamps(entry);
+    int value = (int) (stack.now / 1_000_000L) + table.tsOffset(entry);
+    send(
+        s,
+        table.sndNxt(entry),
+        table.rcvNxt(entry),
+        TcpHeader.ACK,
+        table.window(entry),
+        value,
+        table.tsRecent(entry),
+        timestamps);
+  }
+
+  private void send(
+      Segment s,
+      int sequence,
+      int acknowledgment,
+      int flags,
+      int window,
+      int timestamp,
+      int echo,
+      boolean timestamps) {
+    int header = TcpHeader.MIN_LENGTH + (timestamps ? 12 : 0);
+    long tcp = output.begin(header);
+    if (tcp == 0) {
+      return;
+    }
+    TcpHeader.write(
+        tcp, s.destinationPort, s.sourcePort, sequence, acknowledgment, header, flags, window, 0);
+    if (timestamps) {
+      Memory.putIntBE(tcp + 20, TIMESTAMPS_ALIGNED);
+      Memory.putIntBE(tcp + 24, timestamp);
+      Memory.putIntBE(tcp + 28, echo);
+    }
+    int pseudo =
+        Checksum.pseudoHeader4(
+            s.destinationAddress, s.sourceAddress, Ipv4Header.PROTOCOL_TCP, header);
+    int sum = Checksum.add(pseudo, Checksum.sum(tcp, header));
+    TcpHeader.checksum(tcp, Checksum.finish(sum));
+    stack.counters.increment(StackCounter.SEGMENTS_OUT);
+    stack.counters.increment(StackCounter.PACKETS_OUT);
+    output.send(header, Ipv4Header.PROTOCOL_TCP, s.destinationAddress, s.sourceAddress, stack.now);
+  }
+}

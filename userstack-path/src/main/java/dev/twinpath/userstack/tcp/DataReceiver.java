@@ -1,0 +1,212 @@
+package dev.twinpath.userstack.tcp;
+
+import dev.twinpath.nic.packet.TcpHeader;
+import dev.twinpath.userstack.stack.CloseCause;
+import dev.twinpath.userstack.stack.StackCounter;
+
+/**
+ * The payload and FIN of a received segment: in-order bytes go to the handler straight from the
+ * NIC's buffer, the rest waits in a {@link ReceiveBuffer}. Decides when to acknowledge (RFC 5681
+ * section 4.2).
+ */
+final class DataReceiver {
+  private static final int QUICK_ACKS = 16;
+
+  private final TcpStack stack;
+
+  DataReceiver(TcpStack stack) {
+    this.stack = stack;
+  }
+
+  /** Takes the payload and FIN of an acceptable segment that begins at {@code sequence}. */
+  void receive(Connection c, Segment s, long sequence) {
+    long start = sequence;
+    long end = sequence + s.payloadLength;
+    boolean fin = s.has(TcpHeader.FIN);
+    if (!c.state.canReceive()) {
+      // The peer's FIN was taken already: nothing after it can be new (RFC 9293, seventh).
+      if (end < c.rcvNxt || s.payloadLength > 0 || fin) {
+        c.ackNow = true;
+        stack.ready(c);
+      }
+      return;
+    }
+    if (c.readClosed && s.payloadLength > 0 && end > c.rcvNxt) {
+      // Nobody will read it: RFC 9293 section 3.6.1, and RFC 2525 section 2.17.
+      stack.counters.increment(StackCounter.ABORT_ON_DATA);
+      stack.output.sendReset(c);
+      stack.destroy(c, CloseCause.LOCAL_ABORT);
+      return;
+    }
+    if (end > c.rcvWindowEdge) {
+      // Beyond the window: a probe of a shut one carries nothing else. It is answered all the same.
+      end = Math.max(start, c.rcvWindowEdge);
+      fin = false;
+      c.ackNow = true;
+      stack.ready(c);
+    }
+    if (fin && c.remoteFin < 0 && end >= c.rcvNxt) {
+      c.remoteFin = end;
+    }
+    if (c.remoteFin >= 0 && end > c.remoteFin) {
+      end = c.remoteFin;
+    }
+    if (s.payloadLength > 0) {
+      payload(c, s.payload, start, end);
+    } else if (fin && sequence > c.rcvNxt) {
+      c.ackNow = true;
+    }
+    if (!c.closed && c.rcvNxt == c.remoteFin) {
+      finReceived(c);
+    }
+  }
+
+  private void payload(Connection c, long payload, long start, long end) {
+    if (end <= start) {
+      return;
+    }
+    if (end <= c.rcvNxt) {
+      duplicate(c, start, end);
+      return;
+    }
+    long address = payload;
+    long first = start;
+    if (first < c.rcvNxt) {
+      duplicate(c, first, c.rcvNxt);
+      address += c.rcvNxt - first;
+      first = c.rcvNxt;
+    }
+    int length = (int) (end - first);
+    if (first == c.rcvNxt) {
+      inOrder(c, address, length);
+    } else {
+      outOfOrder(c, address, first, length);
+    }
+  }
+
+  private void duplicate(Connection c, long start, long end) {
+    if (start >= end) {
+      return;
+    }
+    // RFC 2883: tell what came twice; and at once, for the peer may be retransmitting for want of
+    // an ACK.
+    if (c.sack) {
+      c.dsackStart = start;
+      c.dsackEnd = end;
+    }
+    c.quickAcks = QUICK_ACKS;
+    c.ackNow = true;
+    stack.ready(c);
+  }
+
+  private void inOrder(Connection c, long address, int length) {
+    c.bytesReceived += length;
+    stack.counters.add(StackCounter.BYTES_IN, length);
+    c.rcvNxt += length;
+    int taken = 0;
+    if (c.handler != null && !c.receivePaused && c.readPosition == c.rcvNxt - length) {
+      taken = c.handler.onData(address, length);
+      if (c.closed) {
+        return;
+      }
+      taken = Math.max(0, Math.min(taken, length));
+      c.readPosition += taken;
+      c.receivePaused = taken < length;
+    }
+    stack.touchData(c);
+    if (taken < length && !keep(c, c.readPosition, address + taken, length - taken)) {
+      return;
+    }
+    if (c.receiveBuffer != null) {
+      fillHole(c);
+      if (c.closed) {
+        return;
+      }
+    }
+    acknowledge(c, length);
+  }
+
+  /** Stores in-order bytes; if there is no room, it is as if they had not come. */
+  private boolean keep(Connection c, long readFrom, long address, int length) {
+    long position = c.rcvNxt - length;
+    ReceiveBuffer buffer = stack.receiveBuffer(c);
+    if (buffer != null && buffer.write(position, address, length)) {
+      stack.counters.add(StackCounter.COPIED_RECEIVE, length);
+      return true;
+    }
+    stack.counters.increment(StackCounter.RECEIVE_POOL_EXHAUSTED);
+    c.rcvNxt = position;
+    c.bytesReceived -= length;
+    stack.counters.add(StackCounter.BYTES_IN, -length);
+    c.receivePaused = c.readPosition < c.rcvNxt;
+    return false;
+  }
+
+  private void fillHole(Connection c) {
+    IntervalSet set = c.receiveBuffer.outOfOrder;
+    boolean filled = false;
+    while (!set.isEmpty() && set.start(0) <= c.rcvNxt) {
+      long end = set.end(0);
+      if (end > c.rcvNxt) {
+        c.bytesReceived += end - c.rcvNxt;
+        stack.counters.add(StackCounter.BYTES_IN, end - c.rcvNxt);
+        c.rcvNxt = end;
+      }
+      set.removeFirst();
+      filled = true;
+    }
+    if (filled) {
+      // RFC 5681 section 4.2: what fills a gap is acknowledged at once.
+      c.ackNow = true;
+      stack.ready(c);
+    }
+    stack.deliver(c);
+  }
+
+  private void outOfOrder(Connection c, long address, long start, int length) {
+    ReceiveBuffer buffer = stack.receiveBuffer(c);
+    stack.counters.increment(StackCounter.OUT_OF_ORDER);
+    if (buffer == null) {
+      stack.counters.increment(StackCounter.OUT_OF_ORDER_DROPPED);
+    } else if (buffer.outOfOrder.contains(start, start + length)) {
+      duplicate(c, start, start + length);
+    } else if (buffer.write(start, address, length)
+        && buffer.outOfOrder.add(start, start + length)) {
+      stack.counters.add(StackCounter.COPIED_REASSEMBLY, length);
+    } else {
+      stack.counters.increment(StackCounter.OUT_OF_ORDER_DROPPED);
+    }
+    c.quickAcks = Math.max(c.quickAcks, 1);
+    if (c.sack) {
+      c.ackNow = true;
+      stack.ready(c);
+    } else {
+      // Without SACK the peer counts duplicates: every segment gets its own.
+      stack.output.sendAckAtOnce(c);
+    }
+  }
+
+  private void acknowledge(Connection c, int length) {
+    if (length > c.rcvMss) {
+      c.rcvMss = Math.min(length, stack.advertisedMss);
+    }
+    stack.ready(c);
+    if (c.rcvNxt - c.lastAckSent > c.rcvMss || (c.quickAcks > 0 && !c.interactive)) {
+      c.ackNow = true;
+    } else {
+      c.ackDelayed = true;
+      stack.timers.armDelayedAck(c, stack.delayedAckNanos);
+    }
+  }
+
+  private void finReceived(Connection c) {
+    if (c.receiveBuffer != null) {
+      c.receiveBuffer.outOfOrder.clear();
+    }
+    c.rcvNxt = c.remoteFin + 1;
+    c.ackNow = true;
+    stack.touchData(c);
+    stack.ready(c);
+    stack.onRemoteFin(c);
+  }
+}

@@ -1,0 +1,291 @@
+package dev.twinpath.userstack.tcp;
+
+import dev.twinpath.nic.packet.TcpHeader;
+import dev.twinpath.userstack.stack.CloseCause;
+import dev.twinpath.userstack.stack.StackCounter;
+import dev.twinpath.userstack.stack.TcpState;
+
+/**
+ * Segments that begin connections: to listeners (RFC 9293 section 3.10.7.2), in SYN_SENT
+ * (3.10.7.3), SYN_RECEIVED, TIME_WAIT, and to nobody (3.10.7.1).
+ */
+final class Handshake {
+  private static final int DEFAULT_MSS = 536;
+
+  /** Linux's TCP_MIN_SND_MSS: a peer cannot make us send segments of less. */
+  private static final int LEAST_MSS = 48;
+
+  private static final int TIMESTAMPS_LENGTH = 12;
+  private static final int QUICK_ACKS = 16;
+
+  private final TcpStack stack;
+  private final long initialRto;
+
+  Handshake(TcpStack stack) {
+    this.stack = stack;
+    initialRto = stack.config.initialRto() * 1_000_000L;
+  }
+
+  /** A segment of no connection. */
+  void onUnknown(Segment s) {
+    int entry =
+        stack.timeWait.find(s.destinationAddress, s.destinationPort, s.sourceAddress, s.sourcePort);
+    if (entry != TimeWaitTable.NONE && !onTimeWait(s, entry)) {
+      return;
+    }
+    Listener listener = stack.listeners.find(s.destinationAddress, s.destinationPort);
+    if (listener == null) {
+      stack.counters.increment(StackCounter.NO_LISTENER);
+      stack.control.reset(s);
+    } else if (s.has(TcpHeader.RST)) {
+      stack.counters.increment(StackCounter.RESETS_IN);
+    } else if (s.has(TcpHeader.ACK)) {
+      stack.control.reset(s);
+    } else if (s.has(TcpHeader.SYN) && !s.has(TcpHeader.FIN)) {
+      onSyn(listener, s);
+    } else {
+      stack.counters.increment(StackCounter.NO_ACK_DROPS);
+    }
+  }
+
+  /**
+   * RFC 9293 section 3.10.7.4 for TIME_WAIT, RFC 6191. True if the segment begins a new connection.
+   */
+  private boolean onTimeWait(Segment s, int entry) {
+    TimeWaitTable table = stack.timeWait;
+    int beyond = s.sequence - table.rcvNxt(entry);
+    boolean newerTime =
+        table.timestamps(entry) && s.hasTimestamps && s.timestampValue - table.tsRecent(entry) > 0;
+    boolean olderTime =
+        table.timestamps(entry) && s.hasTimestamps && s.timestampValue - table.tsRecent(entry) < 0;
+    if (s.has(TcpHeader.RST)) {
+      if (beyond == 0 && !olderTime) {
+        stack.counters.increment(StackCounter.TIME_WAIT_KILLED);
+        table.remove(entry);
+      }
+      return false;
+    }
+    if (s.has(TcpHeader.SYN) && !s.has(TcpHeader.ACK) && !olderTime && (beyond > 0 || newerTime)) {
+      stack.counters.increment(StackCounter.TIME_WAIT_RECYCLED);
+      table.remove(entry);
+      return true;
+    }
+    if (olderTime) {
+      stack.counters.increment(StackCounter.PAWS_DROPS);
+    }
+    if (s.has(TcpHeader.FIN) && !olderTime) {
+      table.restart(entry, stack.now);
+    }
+    // RFC 1337: no RST here, only an ACK; and none for what says nothing.
+    if (s.has(TcpHeader.SYN) || s.payloadLength > 0 || s.has(TcpHeader.FIN) || beyond != 0) {
+      stack.control.timeWaitAck(s, entry);
+    }
+    return false;
+  }
+
+  private void onSyn(Listener listener, Segment s) {
+    if (listener.acceptQueueFull()) {
+      stack.counters.increment(StackCounter.LISTEN_OVERFLOWS);
+      stack.counters.increment(StackCounter.LISTEN_DROPS);
+      return;
+    }
+    if (listener.synQueueFull()) {
+      stack.counters.increment(StackCounter.SYN_QUEUE_DROPS);
+      stack.counters.increment(StackCounter.LISTEN_DROPS);
+      return;
+    }
+    if (stack.connections.isFull()) {
+      stack.counters.increment(StackCounter.CONNECTION_TABLE_FULL);
+      stack.counters.increment(StackCounter.LISTEN_DROPS);
+      return;
+    }
+    if (s.sourcePort == 0 || stack.routes.nextHop(s.sourceAddress) == 0) {
+      stack.counters.increment(StackCounter.LISTEN_DROPS);
+      return;
+    }
+    Connection c =
+        stack.create(s.destinationAddress, s.destinationPort, s.sourceAddress, s.sourcePort);
+    c.listener = listener;
+    listener.handshakes++;
+    stack.setState(c, TcpState.SYN_RECEIVED);
+    takeOptions(c, s);
+    synReceived(c, s);
+    c.synPending = true;
+    stack.ready(c);
+  }
+
+  /** Their SYN is in: numbers of the receiving side. */
+  private void synReceived(Connection c, Segment s) {
+    c.irs = 1L << 32 | (s.sequence & 0xffffffffL);
+    c.rcvNxt = c.irs + 1;
+    c.readPosition = c.rcvNxt;
+    c.lastAckSent = c.rcvNxt;
+    c.rcvWindowEdge = c.rcvNxt;
+    // RFC 7323 section 2.2: the window of a SYN is never scaled.
+    c.sndWnd = s.window;
+    c.maxSndWnd = s.window;
+    c.sndWl1 = c.irs;
+    c.lastReceivedNanos = stack.now;
+  }
+
+  /** What both sides offered is in use. */
+  private void takeOptions(Connection c, Segment s) {
+    c.timestamps = stack.config.timestamps() && s.hasTimestamps;
+    c.sack = stack.config.sack() && s.sackPermitted;
+    c.windowScaling = stack.config.windowScaling() && s.windowScale >= 0;
+    c.sndWindowShift = c.windowScaling ? s.windowScale : 0;
+    c.rcvWindowShift = c.windowScaling ? stack.windowShift : 0;
+    if (c.timestamps) {
+      c.tsRecent = s.timestampValue;
+      c.tsRecentNanos = stack.now;
+    }
+    int peer = s.mss == 0 ? DEFAULT_MSS : Math.max(s.mss, LEAST_MSS);
+    c.mss = Math.min(peer, stack.advertisedMss) - (c.timestamps ? TIMESTAMPS_LENGTH : 0);
+    c.rcvMss = Math.min(c.mss, DEFAULT_MSS);
+  }
+
+  /** An active open begins. */
+  void begin(Connection c) {
+    c.timestamps = stack.config.timestamps();
+    c.sack = stack.config.sack();
+    c.windowScaling = stack.config.windowScaling();
+    c.rto = initialRto;
+    stack.setState(c, TcpState.SYN_SENT);
+    stack.counters.increment(StackCounter.ACTIVE_OPENS);
+    c.synPending = true;
+    stack.ready(c);
+  }
+
+  /** RFC 9293 section 3.10.7.3. */
+  void onSynSent(Connection c, Segment s) {
+    boolean hasAck = s.has(TcpHeader.ACK);
+    if (hasAck) {
+      long ack = c.extendAcknowledgment(s.acknowledgment);
+      if (ack != c.iss + 1 || c.sndNxt == c.iss) {
+        stack.counters.increment(StackCounter.UNACCEPTABLE_ACKS);
+        stack.control.reset(s);
+        return;
+      }
+      if (c.timestamps
+          && s.hasTimestamps
+          && s.timestampEcho != 0
+          && s.timestampEcho - stack.timestamp(c, stack.now) > 0) {
+        stack.counters.increment(StackCounter.PAWS_ACTIVE_DROPS);
+        return;
+      }
+    }
+    if (s.has(TcpHeader.RST)) {
+      if (hasAck) {
+        stack.counters.increment(StackCounter.RESETS_IN);
+        stack.counters.increment(StackCounter.ATTEMPT_FAILS);
+        stack.destroy(c, CloseCause.REFUSED);
+      }
+      return;
+    }
+    if (!s.has(TcpHeader.SYN)) {
+      return;
+    }
+    takeOptions(c, s);
+    synReceived(c, s);
+    if (!hasAck) {
+      // Simultaneous open (section 3.5, figure 8).
+      stack.setState(c, TcpState.SYN_RECEIVED);
+      c.synPending = true;
+      stack.ready(c);
+      return;
+    }
+    c.sndWl1 = c.irs;
+    established(c);
+    c.ackNow = true;
+    stack.ready(c);
+    if (c.handler != null) {
+      c.handler.onConnected();
+    }
+  }
+
+  /**
+   * SYN came again in SYN_RECEIVED.
+   *
+   * @return true if it also acknowledges ours, and is to be processed as an ACK
+   */
+  boolean onRepeatedSyn(Connection c, Segment s) {
+    if (s.has(TcpHeader.ACK)
+        && !s.has(TcpHeader.RST)
+        && c.extendAcknowledgment(s.acknowledgment) == c.iss + 1) {
+      return true;
+    }
+    c.synPending = true;
+    stack.ready(c);
+    return false;
+  }
+
+  /** The ACK that completes a handshake in SYN_RECEIVED; false if the segment is dropped. */
+  boolean onHandshakeAck(Connection c, Segment s, long sequence) {
+    if (c.extendAcknowledgment(s.acknowledgment) != c.iss + 1 || c.sndNxt == c.iss) {
+      stack.counters.increment(StackCounter.UNACCEPTABLE_ACKS);
+      stack.control.reset(s);
+      return false;
+    }
+    Listener listener = c.listener;
+    if (listener != null && listener.acceptQueueFull()) {
+      // As Linux: the ACK is forgotten, SYN-ACK will go out again, and perhaps there is room then.
+      stack.counters.increment(StackCounter.LISTEN_OVERFLOWS);
+      stack.counters.increment(StackCounter.LISTEN_DROPS);
+      return false;
+    }
+    c.sndWnd = (long) s.window << c.sndWindowShift;
+    c.maxSndWnd = Math.max(c.maxSndWnd, c.sndWnd);
+    c.sndWl1 = sequence;
+    established(c);
+    if (listener == null) {
+      if (c.handler != null) {
+        c.handler.onConnected();
+      }
+    } else {
+      stack.counters.increment(StackCounter.PASSIVE_OPENS);
+      listener.handshakes--;
+      c.listener = null;
+      listener.completed(c);
+    }
+    return !c.closed;
+  }
+
+  private void established(Connection c) {
+    c.sndUna = c.iss + 1;
+    c.sendQueueStarted();
+    c.retransmits = 0;
+    stack.timers.stopTransmit(c);
+    c.rto = initialRto;
+    if (c.synSentNanos != 0) {
+      RttEstimator.sample(
+          c,
+          stack.now - c.synSentNanos,
+          stack.config.minRto() * 1_000_000L,
+          stack.config.maxRto() * 1_000_000L);
+    } else if (c.backoff > 0) {
+      // RFC 6298 section 5.7: the SYN was sent again, so nothing is known of the round trip.
+      c.rto = 3 * initialRto;
+    }
+    c.backoff = 0;
+    c.cwnd = initialWindow(c);
+    c.quickAcks = QUICK_ACKS;
+    c.lastReceivedNanos = stack.now;
+    c.neighbor.confirm(stack.now);
+    stack.setState(c, TcpState.ESTABLISHED);
+    if (c.keepAlive) {
+      stack.timers.armIdle(c, stack.now + c.keepAliveIdle);
+    }
+    if (c.finQueued) {
+      // The application has shut its side already.
+      stack.setState(c, TcpState.FIN_WAIT_1);
+    }
+    stack.ready(c);
+  }
+
+  /** RFC 6928; one segment if the SYN was lost more than once, as Linux. */
+  private long initialWindow(Connection c) {
+    return c.retransmittedSegments > 1
+        ? c.mss
+        : (long) stack.config.initialWindowSegments() * c.mss;
+  }
+}

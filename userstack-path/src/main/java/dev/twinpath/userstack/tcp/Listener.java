@@ -1,0 +1,129 @@
+package dev.twinpath.userstack.tcp;
+
+import dev.twinpath.userstack.stack.AcceptHandler;
+import dev.twinpath.userstack.stack.StackCounter;
+import dev.twinpath.userstack.stack.TcpListener;
+
+/** A listening port: handshakes in progress are counted, complete ones wait in the accept queue. */
+final class Listener implements TcpListener {
+  final AcceptHandler handler;
+  Listener next;
+  int handshakes;
+  boolean closed;
+
+  private final TcpStack stack;
+  private final int address;
+  private final int port;
+  private final int backlog;
+  private boolean accepting = true;
+  private Connection queueHead;
+  private Connection queueTail;
+  private int queueLength;
+
+  Listener(TcpStack stack, int address, int port, int backlog, AcceptHandler handler) {
+    this.stack = stack;
+    this.address = address;
+    this.port = port;
+    this.backlog = backlog;
+    this.handler = handler;
+  }
+
+  @Override
+  public int localAddress() {
+    return address;
+  }
+
+  @Override
+  public int localPort() {
+    return port;
+  }
+
+  @Override
+  public int backlog() {
+    return backlog;
+  }
+
+  @Override
+  public int acceptQueueLength() {
+    return queueLength;
+  }
+
+  @Override
+  public int synQueueLength() {
+    return handshakes;
+  }
+
+  /** Whether another completed handshake has no room. Linux admits one more than the backlog. */
+  boolean acceptQueueFull() {
+    return queueLength > backlog;
+  }
+
+  boolean synQueueFull() {
+    return handshakes >= stack.config.maxSynBacklog();
+  }
+
+  @Override
+  public void accepting(boolean on) {
+    accepting = on;
+    while (accepting && queueHead != null) {
+      Connection connection = queueHead;
+      queueHead = connection.acceptNext;
+      if (queueHead == null) {
+        queueTail = null;
+      }
+      connection.acceptNext = null;
+      queueLength--;
+      if (!connection.closed) {
+        connection.awaitingAccept = false;
+        accept(connection);
+      }
+    }
+  }
+
+  /** A handshake is complete. The caller asked {@link #acceptQueueFull}. */
+  void completed(Connection connection) {
+    if (accepting && queueHead == null) {
+      accept(connection);
+      return;
+    }
+    connection.awaitingAccept = true;
+    if (queueTail == null) {
+      queueHead = connection;
+    } else {
+      queueTail.acceptNext = connection;
+    }
+    queueTail = connection;
+    queueLength++;
+  }
+
+  private void accept(Connection connection) {
+    connection.handler = handler.onAccept(connection);
+    if (connection.handler == null && !connection.closed) {
+      connection.abort();
+    } else if (!connection.closed) {
+      stack.touch(connection);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    stack.listeners.remove(this);
+    while (queueHead != null) {
+      Connection connection = queueHead;
+      queueHead = connection.acceptNext;
+      if (!connection.closed) {
+        stack.counters.increment(StackCounter.LISTEN_DROPS);
+        connection.abort();
+      }
+    }
+    queueTail = null;
+    queueLength = 0;
+    if (handshakes > 0) {
+      stack.abortHandshakes(this);
+    }
+  }
+}

@@ -1,0 +1,273 @@
+package dev.twinpath.userstack.tcp;
+
+import dev.twinpath.nic.device.TransmitQueue;
+import dev.twinpath.nic.packet.Checksum;
+import dev.twinpath.nic.packet.EthernetHeader;
+import dev.twinpath.nic.packet.Ipv4Header;
+import dev.twinpath.nic.packet.Memory;
+import dev.twinpath.nic.packet.TcpHeader;
+import dev.twinpath.userstack.ip.LinkOutput;
+import dev.twinpath.userstack.stack.BlockPool;
+import dev.twinpath.userstack.stack.StackCounter;
+
+/**
+ * Builds a connection's segments: the header from the connection's template, a few fields patched,
+ * the payload as descriptors of where it lies. A segment longer than the MSS is left to the NIC to
+ * cut.
+ */
+final class SegmentWriter {
+  private static final int IP = EthernetHeader.LENGTH;
+  private static final int TCP = IP + Ipv4Header.MIN_LENGTH;
+  private static final int OPTIONS = TCP + TcpHeader.MIN_LENGTH;
+
+  /** Bytes of a template: headers and the timestamp option, rounded up to words. */
+  private static final int TEMPLATE = 80;
+
+  private static final int TIMESTAMPS_LENGTH = 12;
+  private static final int TIMESTAMPS_ALIGNED = 0x0101080a;
+  private static final int TIME_TO_LIVE = 64;
+
+  private final TcpStack stack;
+  private final LinkOutput link;
+  private final long templates;
+  private final long templatesSize;
+
+  SegmentWriter(TcpStack stack) {
+    this.stack = stack;
+    link = stack.link;
+    templatesSize = (long) stack.config.maxConnections() * TEMPLATE;
+    templates = BlockPool.map(templatesSize);
+  }
+
+  /** Writes a connection's template; its next hop is known. */
+  void buildTemplate(Connection c, long destinationMac) {
+    long t = templates + (long) c.slot * TEMPLATE;
+    c.headerTemplate = t;
+    EthernetHeader.write(t, destinationMac, stack.mac, EthernetHeader.TYPE_IPV4);
+    Ipv4Header.write(
+        t + IP,
+        0,
+        0,
+        0,
+        Ipv4Header.DONT_FRAGMENT,
+        TIME_TO_LIVE,
+        Ipv4Header.PROTOCOL_TCP,
+        c.localAddress,
+        c.remoteAddress);
+    TcpHeader.write(t + TCP, c.localPort, c.remotePort, 0, 0, TcpHeader.MIN_LENGTH, 0, 0, 0);
+    Memory.putIntBE(t + OPTIONS, TIMESTAMPS_ALIGNED);
+    c.pseudoSum =
+        Checksum.pseudoHeader4(c.localAddress, c.remoteAddress, Ipv4Header.PROTOCOL_TCP, 0);
+  }
+
+  /**
+   * Sends one segment. The caller made sure of the room, and that the payload is queued.
+   *
+   * @param sequence first sequence number
+   * @param length payload bytes
+   * @param flags ACK is added
+   */
+  void send(Connection c, long sequence, int length, int flags) {
+    long header = link.headerSlot();
+    Memory.copy(c.headerTemplate, header, TEMPLATE);
+    int options = 0;
+    if (c.timestamps) {
+      Memory.putIntBE(header + OPTIONS + 4, stack.timestamp(c, stack.now));
+      Memory.putIntBE(header + OPTIONS + 8, c.tsRecent);
+      options = TIMESTAMPS_LENGTH;
+    }
+    if (c.sack && (c.dsackEnd != 0 || c.receiveBuffer != null)) {
+      options += writeSack(c, header + OPTIONS + options, options);
+    }
+    finish(c, header, options, sequence, length, flags | TcpHeader.ACK);
+    c.lastAckSent = c.rcvNxt;
+    c.ackNow = false;
+    c.ackDelayed = false;
+    c.ackDeadline = TransmissionControlBlock.NEVER;
+    if (c.quickAcks > 0) {
+      c.quickAcks--;
+    }
+  }
+
+  /** Bytes that {@link #writeSack} will take in the next segment. */
+  static int sackLength(Connection c) {
+    if (!c.sack) {
+      return 0;
+    }
+    int blocks = c.dsackEnd != 0 ? 1 : 0;
+    if (c.receiveBuffer != null) {
+      blocks += c.receiveBuffer.outOfOrder.count();
+    }
+    return blocks == 0 ? 0 : 4 + 8 * Math.min(blocks, maxBlocks(c.timestamps));
+  }
+
+  private static int maxBlocks(boolean timestamps) {
+    return timestamps ? 3 : 4;
+  }
+
+  /**
+   * RFC 2018 section 4: the block that changed last comes first; RFC 2883: before it, what came
+   * twice.
+   */
+  private int writeSack(Connection c, long at, int before) {
+    int limit = maxBlocks(before > 0);
+    int count = 0;
+    long blocks = at + 4;
+    if (c.dsackEnd != 0) {
+      writeBlock(blocks, c.dsackStart, c.dsackEnd);
+      c.dsackEnd = 0;
+      count = 1;
+      stack.counters.increment(StackCounter.DSACK_OUT);
+    }
+    if (c.receiveBuffer != null) {
+      IntervalSet set = c.receiveBuffer.outOfOrder;
+      int latest = set.latest();
+      if (latest >= 0 && latest < set.count() && count < limit) {
+        writeBlock(blocks + 8L * count++, set.start(latest), set.end(latest));
+      }
+      for (int i = 0; i < set.count() && count < limit; i++) {
+        if (i != latest) {
+          writeBlock(blocks + 8L * count++, set.start(i), set.end(i));
+        }
+      }
+    }
+    if (count == 0) {
+      return 0;
+    }
+    Memory.putIntBE(at, 0x0101_0000 | TcpHeader.OPTION_SACK << 8 | 2 + 8 * count);
+    return 4 + 8 * count;
+  }
+
+  private static void writeBlock(long at, long left, long right) {
+    Memory.putIntBE(at, (int) left);
+    Memory.putIntBE(at + 4, (int) right);
+  }
+
+  private void finish(
+      Connection c, long header, int options, long sequence, int length, int flags) {
+    int tcpLength = TcpHeader.MIN_LENGTH + options + length;
+    Ipv4Header.totalLength(header + IP, Ipv4Header.MIN_LENGTH + tcpLength);
+    long tcp = header + TCP;
+    TcpHeader.sequence(tcp, (int) sequence);
+    TcpHeader.acknowledgment(tcp, (int) c.rcvNxt);
+    Memory.putShortBE(tcp + 12, (TcpHeader.MIN_LENGTH + options) << 10 | flags);
+    TcpHeader.window(tcp, window(c, flags));
+    TcpHeader.checksum(tcp, Checksum.fold((long) c.pseudoSum + tcpLength));
+    int headerLength = OPTIONS + options;
+    int segmentSize = c.mss + (c.timestamps ? TIMESTAMPS_LENGTH : 0) - options;
+    boolean cut = length > segmentSize;
+    int offloads = TransmitQueue.CHECKSUM | (cut ? TransmitQueue.TSO4 : 0);
+    link.begin(offloads, cut ? segmentSize : 0, headerLength, TCP, c.sendTemplate);
+    if (length > 0) {
+      c.sendQueue.gather(link, sequence, length);
+    }
+    link.end(c.id);
+    int frames = cut ? (length + segmentSize - 1) / segmentSize : 1;
+    c.segmentsOut += frames;
+    stack.counters.add(StackCounter.SEGMENTS_OUT, frames);
+    stack.counters.increment(StackCounter.PACKETS_OUT);
+    stack.counters.add(StackCounter.BYTES_OUT, length);
+  }
+
+  /** The window field; remembers the edge that the peer was told, which never moves back. */
+  private int window(Connection c, int flags) {
+    long edge = Math.max(c.rcvWindowEdge, c.rcvNxt + stack.receiveWindow(c));
+    int shift = (flags & TcpHeader.SYN) != 0 ? 0 : c.rcvWindowShift;
+    long field = edge - c.rcvNxt >> shift;
+    if (field << shift < c.rcvWindowEdge - c.rcvNxt
+        && c.rcvNxt + (field + 1 << shift) - c.readPosition <= stack.config.receiveWindow()) {
+      // Rounding down would take back what was promised. But only where there is room: else a peer
+      // that sends single bytes could push the edge on for ever.
+      field++;
+    }
+    field = Math.min(field, 65535);
+    if (field == 0 && c.rcvWindowEdge > c.rcvNxt) {
+      stack.counters.increment(StackCounter.ZERO_WINDOW_OUT);
+    }
+    c.rcvWindowEdge = Math.max(c.rcvWindowEdge, c.rcvNxt + (field << shift));
+    return (int) field;
+  }
+
+  /**
+   * Sends SYN or SYN-ACK with the options that apply (RFC 9293 section 3.7.1, RFC 7323, RFC 2018).
+   */
+  void sendSyn(Connection c, boolean withAck) {
+    long header = link.headerSlot();
+    Memory.copy(c.headerTemplate, header, TEMPLATE);
+    long options = header + OPTIONS;
+    Memory.putIntBE(options, TcpHeader.OPTION_MSS << 24 | 4 << 16 | stack.advertisedMss);
+    int length = 4;
+    if (c.timestamps) {
+      int lead =
+          c.sack
+              ? TcpHeader.OPTION_SACK_PERMITTED << 24 | 2 << 16
+              : TcpHeader.OPTION_NOP << 24 | TcpHeader.OPTION_NOP << 16;
+      Memory.putIntBE(options + length, lead | TcpHeader.OPTION_TIMESTAMPS << 8 | 10);
+      Memory.putIntBE(options + length + 4, stack.timestamp(c, stack.now));
+      Memory.putIntBE(options + length + 8, withAck ? c.tsRecent : 0);
+      length += 12;
+    } else if (c.sack) {
+      Memory.putIntBE(options + length, 0x0101_0000 | TcpHeader.OPTION_SACK_PERMITTED << 8 | 2);
+      length += 4;
+    }
+    if (c.windowScaling) {
+      Memory.putIntBE(
+          options + length,
+          TcpHeader.OPTION_NOP << 24
+              | TcpHeader.OPTION_WINDOW_SCALE << 16
+              | 3 << 8
+              | stack.windowShift);
+      length += 4;
+    }
+    int flags = withAck ? TcpHeader.SYN | TcpHeader.ACK : TcpHeader.SYN;
+    if (!withAck) {
+      finishSyn(c, header, length, flags, 0);
+    } else {
+      finishSyn(c, header, length, flags, (int) c.rcvNxt);
+      c.lastAckSent = c.rcvNxt;
+      c.ackNow = false;
+    }
+  }
+
+  private void finishSyn(Connection c, long header, int options, int flags, int acknowledgment) {
+    int tcpLength = TcpHeader.MIN_LENGTH + options;
+    Ipv4Header.totalLength(header + IP, Ipv4Header.MIN_LENGTH + tcpLength);
+    long tcp = header + TCP;
+    TcpHeader.sequence(tcp, (int) c.iss);
+    TcpHeader.acknowledgment(tcp, acknowledgment);
+    Memory.putShortBE(tcp + 12, tcpLength << 10 | flags);
+    int window = (int) Math.min(65535, stack.config.receiveWindow());
+    TcpHeader.window(tcp, window);
+    c.rcvWindowEdge = Math.max(c.rcvWindowEdge, c.rcvNxt + window);
+    TcpHeader.checksum(tcp, Checksum.fold((long) c.pseudoSum + tcpLength));
+    link.begin(TransmitQueue.CHECKSUM, 0, OPTIONS + options, TCP, c.sendTemplate);
+    link.end(c.id);
+    c.segmentsOut++;
+    stack.counters.increment(StackCounter.SEGMENTS_OUT);
+    stack.counters.increment(StackCounter.PACKETS_OUT);
+  }
+
+  /** Sends RST for a connection: its sequence number is what the peer expects. */
+  void sendReset(Connection c) {
+    long header = link.headerSlot();
+    Memory.copy(c.headerTemplate, header, TEMPLATE);
+    int tcpLength = TcpHeader.MIN_LENGTH;
+    Ipv4Header.totalLength(header + IP, Ipv4Header.MIN_LENGTH + tcpLength);
+    long tcp = header + TCP;
+    TcpHeader.sequence(tcp, (int) c.sndNxt);
+    TcpHeader.acknowledgment(tcp, (int) c.rcvNxt);
+    Memory.putShortBE(tcp + 12, tcpLength << 10 | TcpHeader.RST | TcpHeader.ACK);
+    TcpHeader.window(tcp, 0);
+    TcpHeader.checksum(tcp, Checksum.fold((long) c.pseudoSum + tcpLength));
+    link.begin(TransmitQueue.CHECKSUM, 0, OPTIONS, TCP, c.sendTemplate);
+    link.end(c.id);
+    c.segmentsOut++;
+    stack.counters.increment(StackCounter.SEGMENTS_OUT);
+    stack.counters.increment(StackCounter.PACKETS_OUT);
+    stack.counters.increment(StackCounter.RESETS_OUT);
+  }
+
+  void close() {
+    dev.twinpath.nic.linux.Linux.munmap(templates, templatesSize);
+  }
+}

@@ -1,0 +1,187 @@
+package dev.twinpath.userstack.tcp;
+
+import dev.twinpath.nic.packet.Ipv4Header;
+import dev.twinpath.nic.packet.TcpHeader;
+import dev.twinpath.userstack.stack.CloseCause;
+import dev.twinpath.userstack.stack.StackCounter;
+import dev.twinpath.userstack.stack.TcpState;
+
+/**
+ * Received segments of connections: RFC 9293 section 3.10.7.4, with RFC 5961 and RFC 7323's PAWS.
+ */
+final class TcpInput {
+  /** RFC 7323 section 5.5: a timestamp this old proves nothing. */
+  private static final long TIMESTAMP_VALIDITY = 24L * 86_400 * 1_000_000_000L;
+
+  private final TcpStack stack;
+  private final AckProcessor acks;
+  private final DataReceiver data;
+  private final Handshake handshake;
+  private final Segment segment = new Segment();
+
+  TcpInput(TcpStack stack, Handshake handshake) {
+    this.stack = stack;
+    this.handshake = handshake;
+    acks = new AckProcessor(stack);
+    data = new DataReceiver(stack);
+  }
+
+  /** One segment; see {@link dev.twinpath.userstack.ip.TransportReceiver#onSegment}. */
+  void onSegment(long ip, long tcp, int length, int tag) {
+    stack.counters.increment(StackCounter.SEGMENTS_IN);
+    Segment s = segment;
+    if (!s.parse(ip, tcp, length)) {
+      stack.counters.increment(StackCounter.MALFORMED_SEGMENTS);
+      stack.counters.increment(StackCounter.IN_ERRORS);
+      return;
+    }
+    Connection c = find(s, tag);
+    if (c == null) {
+      handshake.onUnknown(s);
+      return;
+    }
+    c.segmentsIn++;
+    if (s.payloadLength == 0 && s.flags == TcpHeader.ACK) {
+      stack.counters.increment(StackCounter.PURE_ACKS_IN);
+    }
+    if (c.state == TcpState.SYN_SENT) {
+      handshake.onSynSent(c, s);
+    } else {
+      onSegment(c, s);
+    }
+  }
+
+  private Connection find(Segment s, int tag) {
+    Connection c = stack.connections.get(tag);
+    if (c != null && c.matches(s)) {
+      return c;
+    }
+    if (tag < 0 && stack.connections.size() == 0) {
+      return null;
+    }
+    // A frame that was received before its connection began, or a tag whose slot changed hands.
+    int slot =
+        stack.flows.lookup(
+            Ipv4Header.PROTOCOL_TCP,
+            s.destinationAddress,
+            s.destinationPort,
+            s.sourceAddress,
+            s.sourcePort);
+    return stack.connections.get(slot);
+  }
+
+  private void onSegment(Connection c, Segment s) {
+    long sequence = c.extendSequence(s.sequence);
+    if (c.state == TcpState.SYN_RECEIVED && s.has(TcpHeader.SYN) && sequence == c.irs) {
+      if (!handshake.onRepeatedSyn(c, s)) {
+        return;
+      }
+      // Simultaneous open: their SYN-ACK counts as the ACK of our SYN.
+      s.flags &= ~TcpHeader.SYN;
+      sequence++;
+    }
+    if (!acceptable(c, s, sequence)) {
+      return;
+    }
+    if (s.has(TcpHeader.RST)) {
+      reset(c, sequence);
+      return;
+    }
+    if (s.has(TcpHeader.SYN)) {
+      // RFC 5961 section 4: whoever is there tells by RST whether the connection is gone.
+      stack.counters.increment(StackCounter.SYN_CHALLENGES);
+      stack.control.challenge(c);
+      return;
+    }
+    if (!s.has(TcpHeader.ACK)) {
+      stack.counters.increment(StackCounter.NO_ACK_DROPS);
+      return;
+    }
+    if (c.state == TcpState.SYN_RECEIVED && !handshake.onHandshakeAck(c, s, sequence)) {
+      return;
+    }
+    c.lastReceivedNanos = stack.now;
+    if (!acks.process(c, s, sequence)) {
+      return;
+    }
+    updateTimestamp(c, s, sequence);
+    if (c.finQueued && c.sndUna > c.sendQueue.end()) {
+      stack.onFinAcknowledged(c);
+      if (c.closed) {
+        return;
+      }
+    }
+    if (s.payloadLength > 0 || s.has(TcpHeader.FIN)) {
+      data.receive(c, s, sequence);
+    } else if (sequence < c.rcvNxt) {
+      // A keep-alive or window probe: an old number, to be answered.
+      stack.control.answerUnacceptable(c, s);
+    }
+  }
+
+  /** First check: PAWS and the window. Answers what is not acceptable. */
+  private boolean acceptable(Connection c, Segment s, long sequence) {
+    if (c.timestamps
+        && s.hasTimestamps
+        && s.timestampValue - c.tsRecent < 0
+        && !s.has(TcpHeader.RST)
+        && c.tsRecentNanos != 0
+        && stack.now - c.tsRecentNanos < TIMESTAMP_VALIDITY) {
+      stack.counters.increment(StackCounter.PAWS_DROPS);
+      noteDuplicate(c, s, sequence);
+      stack.control.answerUnacceptable(c, s);
+      return false;
+    }
+    long end = sequence + s.sequenceLength();
+    long edge = Math.max(c.rcvWindowEdge, c.rcvNxt);
+    if (end >= c.lastAckSent && sequence <= edge) {
+      return true;
+    }
+    stack.counters.increment(StackCounter.OUT_OF_WINDOW);
+    if (!s.has(TcpHeader.RST)) {
+      if (s.has(TcpHeader.SYN)) {
+        stack.counters.increment(StackCounter.SYN_CHALLENGES);
+        stack.control.challenge(c);
+      } else {
+        noteDuplicate(c, s, sequence);
+        stack.control.answerUnacceptable(c, s);
+      }
+    }
+    return false;
+  }
+
+  private static void noteDuplicate(Connection c, Segment s, long sequence) {
+    long end = sequence + s.payloadLength;
+    if (c.sack && s.payloadLength > 0 && sequence < c.rcvNxt && end <= c.rcvNxt) {
+      c.dsackStart = sequence;
+      c.dsackEnd = end;
+    }
+  }
+
+  /** RFC 5961 section 3.2: only the exact number resets; one in the window is challenged. */
+  private void reset(Connection c, long sequence) {
+    if (sequence != c.rcvNxt) {
+      stack.control.challenge(c);
+      return;
+    }
+    stack.counters.increment(StackCounter.RESETS_IN);
+    if (c.state == TcpState.SYN_RECEIVED) {
+      stack.counters.increment(StackCounter.ATTEMPT_FAILS);
+    } else {
+      stack.counters.increment(StackCounter.ESTABLISHED_RESETS);
+    }
+    stack.destroy(c, CloseCause.RESET_BY_PEER);
+  }
+
+  /** RFC 7323 section 4.3: TS.Recent, from segments that span the last ACK sent. */
+  private void updateTimestamp(Connection c, Segment s, long sequence) {
+    if (c.timestamps
+        && s.hasTimestamps
+        && sequence <= c.lastAckSent
+        && (s.timestampValue - c.tsRecent >= 0
+            || stack.now - c.tsRecentNanos >= TIMESTAMP_VALIDITY)) {
+      c.tsRecent = s.timestampValue;
+      c.tsRecentNanos = stack.now;
+    }
+  }
+}

@@ -1,0 +1,404 @@
+package dev.twinpath.userstack.tcp;
+
+import dev.twinpath.nic.packet.TcpHeader;
+import dev.twinpath.userstack.ip.LinkOutput;
+import dev.twinpath.userstack.ip.Neighbor;
+import dev.twinpath.userstack.stack.StackCounter;
+import dev.twinpath.userstack.stack.TcpState;
+
+/**
+ * Decides what a connection sends now: SYN, what is lost, new data, probes, or at last a bare ACK.
+ * Called once per turn for every connection on the shard's ready list.
+ */
+final class TcpOutput {
+  /** Nothing more to send at present. */
+  static final int DONE = 0;
+
+  /** The connection had its share and has more: to the end of the list. */
+  static final int MORE = 1;
+
+  /** The transmit ring is full. */
+  static final int FULL = 2;
+
+  /** Packets per turn, so that no connection starves the others. */
+  private static final int QUOTA = 4;
+
+  /** Header and checks leave this many pieces of a packet for payload. */
+  private final int maxPieces;
+
+  private final TcpStack stack;
+  private final LinkOutput link;
+  private final SegmentWriter writer;
+  private final int maxTso;
+
+  TcpOutput(TcpStack stack, SegmentWriter writer) {
+    this.stack = stack;
+    this.link = stack.link;
+    this.writer = writer;
+    maxPieces = Math.max(1, stack.maxPieces - 1);
+    maxTso = stack.maxTso;
+  }
+
+  /** One turn. Returns {@link #DONE}, {@link #MORE} or {@link #FULL}. */
+  int push(Connection c) {
+    if (!resolve(c)) {
+      return DONE;
+    }
+    if (c.synPending) {
+      if (!link.hasRoom(0)) {
+        return FULL;
+      }
+      sendSyn(c);
+      return DONE;
+    }
+    if (!c.state.isSynchronized()) {
+      return DONE;
+    }
+    int result = c.parked ? DONE : sendPayload(c);
+    if (result == FULL) {
+      return FULL;
+    }
+    if (c.probePending) {
+      if (!link.hasRoom(0)) {
+        return FULL;
+      }
+      sendProbe(c);
+    }
+    if (c.ackNow) {
+      if (!link.hasRoom(0)) {
+        return FULL;
+      }
+      sendAck(c);
+    }
+    return result;
+  }
+
+  /** Whether the next hop's link address is known; keeps the header template up to date. */
+  private boolean resolve(Connection c) {
+    Neighbor neighbor = c.neighbor;
+    if (c.neighborVersion == neighbor.version() && neighbor.isUsable()) {
+      stack.neighbors.use(neighbor, stack.now);
+      return true;
+    }
+    return stack.resolve(c);
+  }
+
+  private int sendPayload(Connection c) {
+    int quota = QUOTA;
+    if (c.sent.lostBytes > c.sent.retransmittedBytes || c.sent.lostBytes > 0) {
+      SentSegment lost;
+      while ((lost = c.sent.nextLost()) != null) {
+        if (quota-- == 0) {
+          return MORE;
+        }
+        int result = retransmit(c, lost);
+        if (result == FULL) {
+          return FULL;
+        }
+        if (result == DONE) {
+          break;
+        }
+      }
+    }
+    return sendNew(c, quota);
+  }
+
+  /**
+   * Sends a lost packet, or as much of it as the window allows, again. DONE = not now, MORE = sent.
+   */
+  private int retransmit(Connection c, SentSegment lost) {
+    long room = c.cwnd - LossRecovery.effectivePipe(c);
+    boolean first = c.prrOut == 0 && c.recovery == TransmissionControlBlock.RECOVERY;
+    if (room < Math.min(c.mss, lost.length()) && !first && c.pipe() > 0) {
+      return DONE;
+    }
+    if (lost != c.sent.head && lost.start >= c.sndUna + c.sndWnd) {
+      return DONE;
+    }
+    room = Math.max(room, c.mss);
+    return resend(c, lost, room, false);
+  }
+
+  private int resend(Connection c, SentSegment segment, long room, boolean probe) {
+    boolean fin = segment.has(SentSegment.FIN);
+    long data = segment.length() - (fin ? 1 : 0);
+    int length = (int) Math.min(Math.min(data, room), maxTso);
+    int segmentSize = segmentSize(c);
+    if (length < data && length > segmentSize) {
+      length -= length % segmentSize;
+    }
+    if (length > 0) {
+      int measured = c.sendQueue.measure(segment.start, length, maxPieces);
+      if (measured < 0) {
+        park(c);
+        return DONE;
+      }
+      length = measured;
+    }
+    if (!link.hasRoom(maxPieces)) {
+      stack.counters.increment(StackCounter.TX_RING_FULL);
+      return FULL;
+    }
+    if (length < data) {
+      c.sent.split(stack.sentPool, segment, segment.start + length);
+      fin = false;
+    }
+    writer.send(c, segment.start, length, (fin ? TcpHeader.FIN : 0) | TcpHeader.PSH);
+    if (c.undoMarker != 0) {
+      c.undoRetransmissions++;
+    }
+    if (!c.retransmitStampValid) {
+      c.retransmitStamp = stack.timestamp(c, stack.now);
+      c.retransmitStampValid = true;
+    }
+    c.sent.markRetransmitted(segment, stack.nextSendStamp());
+    c.prrOut += length;
+    countRetransmission(c, length, segmentSize, probe);
+    if (c.transmitTimer == TransmissionControlBlock.TIMER_NONE) {
+      stack.timers.restartRetransmit(c);
+    }
+    return MORE;
+  }
+
+  private void countRetransmission(Connection c, int length, int segmentSize, boolean probe) {
+    int frames = Math.max(1, (length + segmentSize - 1) / segmentSize);
+    c.retransmittedSegments += frames;
+    c.retransmittedBytes += length;
+    stack.counters.add(StackCounter.SEGMENTS_RETRANSMITTED, frames);
+    stack.counters.add(StackCounter.BYTES_RETRANSMITTED, length);
+    StackCounter cause = StackCounter.RETRANSMITTED_FAST;
+    if (probe) {
+      cause = StackCounter.RETRANSMITTED_TLP;
+    } else if (c.recovery == TransmissionControlBlock.LOSS) {
+      cause = StackCounter.RETRANSMITTED_RTO;
+    }
+    stack.counters.add(cause, frames);
+  }
+
+  private int sendNew(Connection c, int quota) {
+    int left = quota;
+    while (true) {
+      long unsent = c.flushedEnd - c.sndNxt;
+      boolean finDue = c.finQueued && c.sndNxt <= c.sendQueue.end();
+      if (unsent <= 0 && !finDue) {
+        break;
+      }
+      int length = (int) Math.min(Math.max(unsent, 0), maxTso);
+      long windowRoom = c.sndUna + c.sndWnd - c.sndNxt;
+      if (length > 0) {
+        length = allowed(c, unsent, length, windowRoom);
+        if (length > 0) {
+          length = c.sendQueue.measure(c.sndNxt, length, maxPieces);
+        }
+        if (length < 0) {
+          park(c);
+          break;
+        }
+        if (length == 0) {
+          break;
+        }
+      } else if (windowRoom <= 0) {
+        // Only FIN is left, and the window is shut.
+        armPersistIfStuck(c);
+        break;
+      }
+      if (left-- == 0) {
+        return MORE;
+      }
+      if (!link.hasRoom(maxPieces)) {
+        stack.counters.increment(StackCounter.TX_RING_FULL);
+        return FULL;
+      }
+      boolean fin = finDue && c.sndNxt + length == c.sendQueue.end();
+      transmit(c, length, fin, length == unsent);
+    }
+    return DONE;
+  }
+
+  /** How much of the unsent data may go now in one packet; 0 = nothing, the reason is noted. */
+  private int allowed(Connection c, long unsent, int wanted, long windowRoom) {
+    long pipe = LossRecovery.effectivePipe(c);
+    long cwndRoom = c.cwnd - pipe;
+    int segmentSize = segmentSize(c);
+    long room = Math.min(cwndRoom, windowRoom);
+    if (room <= 0) {
+      noteLimit(c, cwndRoom <= 0, windowRoom);
+      return 0;
+    }
+    int length = (int) Math.min(wanted, room);
+    if (length >= unsent) {
+      // The last of the data: Nagle holds it back only while something is outstanding.
+      c.cwndLimited &= pipe + length > c.cwnd / 2;
+      boolean held = c.nagle && length < segmentSize && pipe > 0 && !c.finQueued;
+      return held ? 0 : length;
+    }
+    if (length < segmentSize) {
+      if (cwndRoom < segmentSize) {
+        noteLimit(c, true, windowRoom);
+        return pipe > 0 ? 0 : length;
+      }
+      // Sender-side silly window avoidance (RFC 9293 section 3.8.6.2.1).
+      if (windowRoom < c.maxSndWnd / 2) {
+        noteLimit(c, false, 0);
+        return 0;
+      }
+      return length;
+    }
+    length -= length % segmentSize;
+    boolean fills = room - length < segmentSize;
+    if (fills) {
+      c.cwndLimited |= cwndRoom <= windowRoom;
+    }
+    // Wait for a bigger packet while at least two thirds of the window are out, so that ACKs are
+    // sure.
+    if (fills
+        && length < wanted
+        && pipe > 0
+        && c.recovery == TransmissionControlBlock.OPEN
+        && length < Math.min(c.cwnd, c.sndWnd) / 3) {
+      return 0;
+    }
+    return length;
+  }
+
+  private void noteLimit(Connection c, boolean byCongestion, long windowRoom) {
+    if (byCongestion) {
+      c.cwndLimited = true;
+    } else {
+      if (windowRoom <= 0 && c.sndWnd == 0) {
+        stack.counters.increment(StackCounter.ZERO_WINDOW_IN);
+      }
+      armPersistIfStuck(c);
+    }
+  }
+
+  private void armPersistIfStuck(Connection c) {
+    if (c.sndUna == c.sndNxt) {
+      stack.timers.armPersist(c);
+    }
+  }
+
+  private void transmit(Connection c, int length, boolean fin, boolean last) {
+    int flags = (last || fin ? TcpHeader.PSH : 0) | (fin ? TcpHeader.FIN : 0);
+    writer.send(c, c.sndNxt, length, flags);
+    SentSegment segment = stack.sentPool.take();
+    segment.start = c.sndNxt;
+    segment.end = c.sndNxt + length + (fin ? 1 : 0);
+    segment.sentNanos = stack.nextSendStamp();
+    segment.flags = fin ? SentSegment.FIN : 0;
+    c.sent.append(segment);
+    c.sndNxt = segment.end;
+    if (c.recovery == TransmissionControlBlock.RECOVERY) {
+      c.prrOut += length;
+    }
+    // Answers that follow requests closely mark an interactive connection: its ACKs can wait for
+    // them.
+    if (stack.now - c.lastReceivedNanos < stack.delayedAckNanos) {
+      c.interactive = true;
+    }
+    stack.timers.afterNewData(c);
+  }
+
+  /** Payload of a full segment, less the SACK blocks that the next segment will carry. */
+  private static int segmentSize(Connection c) {
+    return c.mss - SegmentWriter.sackLength(c);
+  }
+
+  private void park(Connection c) {
+    c.parked = true;
+    stack.counters.increment(StackCounter.RANGES_PARKED);
+  }
+
+  private void sendSyn(Connection c) {
+    c.synPending = false;
+    boolean passive = c.state == TcpState.SYN_RECEIVED;
+    writer.sendSyn(c, passive);
+    boolean first = c.sndNxt == c.iss;
+    c.sndNxt = c.iss + 1;
+    c.synSentNanos = first ? stack.now : 0;
+    if (!first) {
+      stack.counters.increment(StackCounter.SEGMENTS_RETRANSMITTED);
+      stack.counters.increment(StackCounter.RETRANSMITTED_RTO);
+      c.retransmittedSegments++;
+    }
+    if (c.transmitTimer == TransmissionControlBlock.TIMER_NONE) {
+      stack.timers.restartRetransmit(c);
+    }
+  }
+
+  /** A bare ACK. */
+  void sendAck(Connection c) {
+    writer.send(c, c.sndNxt, 0, 0);
+    stack.counters.increment(StackCounter.PURE_ACKS_OUT);
+  }
+
+  /** An ACK that cannot wait for the connection's turn; lost if there is no room. */
+  void sendAckAtOnce(Connection c) {
+    if (resolve(c) && link.hasRoom(0)) {
+      sendAck(c);
+    } else {
+      c.ackNow = true;
+      stack.ready(c);
+    }
+  }
+
+  /**
+   * An old sequence number makes the peer answer (RFC 9293 section 3.8.4, as Linux: one before
+   * sndUna).
+   */
+  private void sendProbe(Connection c) {
+    c.probePending = false;
+    if (c.sndUna == c.sndNxt && c.unsentFlushed() > 0 && c.sndWnd > 0 && !c.parked) {
+      // The window is open, only too small to be worth it: now it has to do.
+      int length = (int) Math.min(Math.min(c.unsentFlushed(), c.sndWnd), segmentSize(c));
+      length = c.sendQueue.measure(c.sndNxt, length, maxPieces);
+      if (length > 0 && link.hasRoom(maxPieces)) {
+        boolean fin = c.finQueued && c.sndNxt + length == c.sendQueue.end();
+        transmit(c, length, fin, true);
+        return;
+      }
+    }
+    writer.send(c, c.sndUna - 1, 0, 0);
+  }
+
+  /** RFC 8985 section 7.3: new data if there is some, else the last segment again. */
+  void sendLossProbe(Connection c) {
+    SentSegment last = c.sent.tail;
+    if (last == null || c.recovery != TransmissionControlBlock.OPEN || !resolve(c)) {
+      return;
+    }
+    if (c.unsentFlushed() > 0
+        && c.sndUna + c.sndWnd >= c.sndNxt + Math.min(c.mss, c.unsentFlushed())
+        && link.hasRoom(maxPieces)
+        && !c.parked) {
+      int length = (int) Math.min(c.unsentFlushed(), segmentSize(c));
+      length = c.sendQueue.measure(c.sndNxt, length, maxPieces);
+      if (length > 0) {
+        c.lossProbeOut = true;
+        c.lossProbeRetransmitted = false;
+        boolean fin = c.finQueued && c.sndNxt + length == c.sendQueue.end();
+        transmit(c, length, fin, true);
+        c.lossProbeEnd = c.sndNxt;
+        stack.timers.restartRetransmit(c);
+        return;
+      }
+    }
+    long data = last.length() - (last.has(SentSegment.FIN) ? 1 : 0);
+    if (data > c.mss) {
+      last = c.sent.split(stack.sentPool, last, last.start + (data - 1) / c.mss * c.mss);
+    }
+    if (resend(c, last, c.mss, true) == MORE) {
+      c.lossProbeOut = true;
+      c.lossProbeRetransmitted = true;
+      c.lossProbeEnd = c.sndNxt;
+      stack.timers.restartRetransmit(c);
+    }
+  }
+
+  /** RST, if the way is known. */
+  void sendReset(Connection c) {
+    if (c.neighbor != null && resolve(c) && link.hasRoom(0)) {
+      writer.sendReset(c);
+    }
+  }
+}

@@ -1,0 +1,256 @@
+package dev.twinpath.userstack.tcp;
+
+import dev.twinpath.userstack.stack.CloseCause;
+import dev.twinpath.userstack.stack.StackCounter;
+import dev.twinpath.userstack.stack.TcpState;
+
+/**
+ * A connection's timers. Deadlines are fields of the control block; the wheel only holds the
+ * connection at its earliest one and looks again when that fires.
+ */
+final class TcpTimers {
+  private static final long MILLISECOND = 1_000_000L;
+
+  /** RFC 8985's WCDelAckT: how long a peer may hold back an ACK. */
+  private static final long PEER_DELAYED_ACK = 200 * MILLISECOND;
+
+  private static final long LOSS_PROBE_MARGIN = 2 * MILLISECOND;
+
+  private final TcpStack stack;
+  private final long maxRto;
+
+  TcpTimers(TcpStack stack) {
+    this.stack = stack;
+    maxRto = stack.config.maxRto() * MILLISECOND;
+  }
+
+  /** RTO with its backoff. */
+  long timeout(Connection c) {
+    int shift = Math.min(c.backoff, 20);
+    return Math.min(c.rto << shift, maxRto);
+  }
+
+  private void arm(Connection c, int timer, long deadline) {
+    c.transmitTimer = timer;
+    c.transmitDeadline = deadline;
+    stack.wheel.armNoLaterThan(c, deadline);
+  }
+
+  void stopTransmit(Connection c) {
+    c.transmitTimer = TransmissionControlBlock.TIMER_NONE;
+    c.transmitDeadline = TransmissionControlBlock.NEVER;
+  }
+
+  /**
+   * RFC 6298 rule 5.3: restarts the retransmission timer, or stops it if nothing is outstanding.
+   */
+  void restartRetransmit(Connection c) {
+    if (c.sndUna == c.sndNxt) {
+      stopTransmit(c);
+    } else {
+      arm(c, TransmissionControlBlock.TIMER_RETRANSMIT, stack.now + timeout(c));
+    }
+  }
+
+  /** New data left: RFC 6298 rule 5.1, and RFC 8985 section 7.2 for the loss probe. */
+  void afterNewData(Connection c) {
+    if (c.transmitTimer == TransmissionControlBlock.TIMER_NONE
+        || c.transmitTimer == TransmissionControlBlock.TIMER_PERSIST) {
+      arm(c, TransmissionControlBlock.TIMER_RETRANSMIT, stack.now + timeout(c));
+    }
+    scheduleLossProbe(c);
+  }
+
+  /** Replaces a running retransmission timer by an earlier loss probe where that is due. */
+  void scheduleLossProbe(Connection c) {
+    if (!c.sack
+        || c.recovery != TransmissionControlBlock.OPEN
+        || c.sent.sackedBytes > 0
+        || c.lossProbeOut
+        || c.srtt == 0
+        || c.state.ordinal() < TcpState.ESTABLISHED.ordinal()
+        || (c.transmitTimer != TransmissionControlBlock.TIMER_RETRANSMIT
+            && c.transmitTimer != TransmissionControlBlock.TIMER_LOSS_PROBE)) {
+      return;
+    }
+    long wait = 2 * c.srtt + LOSS_PROBE_MARGIN;
+    if (c.sent.head == c.sent.tail && c.sent.head != null && c.sent.head.length() <= c.mss) {
+      wait += PEER_DELAYED_ACK;
+    }
+    long rto = timeout(c);
+    if (wait < rto) {
+      arm(c, TransmissionControlBlock.TIMER_LOSS_PROBE, stack.now + wait);
+    }
+  }
+
+  void armReorder(Connection c, long wait) {
+    arm(c, TransmissionControlBlock.TIMER_REORDER, stack.now + wait);
+  }
+
+  /**
+   * The window is shut and nothing is outstanding that would open it (RFC 9293 section 3.8.6.1).
+   */
+  void armPersist(Connection c) {
+    if (c.transmitTimer == TransmissionControlBlock.TIMER_NONE) {
+      int shift = Math.min(c.probes, 20);
+      arm(
+          c,
+          TransmissionControlBlock.TIMER_PERSIST,
+          stack.now + Math.min(Math.max(c.rto, 200 * MILLISECOND) << shift, maxRto));
+    }
+  }
+
+  void armDelayedAck(Connection c, long delay) {
+    if (c.ackDeadline == TransmissionControlBlock.NEVER) {
+      c.ackDeadline = stack.now + delay;
+      stack.wheel.armNoLaterThan(c, c.ackDeadline);
+    }
+  }
+
+  /** Sets the timer for long silences: keep-alive, FIN_WAIT_2. */
+  void armIdle(Connection c, long deadline) {
+    c.idleDeadline = deadline;
+    if (deadline != TransmissionControlBlock.NEVER) {
+      stack.wheel.armNoLaterThan(c, deadline);
+    }
+  }
+
+  /** The wheel fired for a connection: does what is due and arms again. */
+  void onTimer(Connection c) {
+    if (c.closed) {
+      return;
+    }
+    long now = stack.now;
+    if (c.ackDeadline <= now) {
+      c.ackDeadline = TransmissionControlBlock.NEVER;
+      if (c.ackDelayed) {
+        c.ackDelayed = false;
+        c.ackNow = true;
+        c.interactive = false;
+        stack.counters.increment(StackCounter.DELAYED_ACKS);
+        stack.ready(c);
+      }
+    }
+    if (c.transmitDeadline <= now) {
+      onTransmitTimer(c);
+    }
+    if (!c.closed && c.idleDeadline <= now) {
+      onIdle(c, now);
+    }
+    if (!c.closed) {
+      long next = c.earliestDeadline();
+      if (next != TransmissionControlBlock.NEVER) {
+        stack.wheel.armNoLaterThan(c, next);
+      }
+    }
+  }
+
+  private void onTransmitTimer(Connection c) {
+    int timer = c.transmitTimer;
+    stopTransmit(c);
+    switch (timer) {
+      case TransmissionControlBlock.TIMER_RETRANSMIT:
+        onRetransmit(c);
+        break;
+      case TransmissionControlBlock.TIMER_PERSIST:
+        onPersist(c);
+        break;
+      case TransmissionControlBlock.TIMER_REORDER:
+        restartRetransmit(c);
+        stack.recovery.onReorderTimer(c);
+        stack.ready(c);
+        break;
+      case TransmissionControlBlock.TIMER_LOSS_PROBE:
+        restartRetransmit(c);
+        stack.output.sendLossProbe(c);
+        break;
+      default:
+        break;
+    }
+  }
+
+  private void onRetransmit(Connection c) {
+    if (c.state == TcpState.SYN_SENT || c.state == TcpState.SYN_RECEIVED) {
+      onHandshakeTimeout(c);
+      return;
+    }
+    if (c.sndUna == c.sndNxt) {
+      return;
+    }
+    stack.counters.increment(StackCounter.TIMEOUTS);
+    c.timeouts++;
+    int limit = c.orphan ? stack.config.orphanRetries() : stack.config.retries();
+    boolean peerAlive = c.sndWnd == 0 && stack.now - c.lastReceivedNanos < 2 * timeout(c);
+    if (c.retransmits >= limit && !peerAlive) {
+      stack.counters.increment(StackCounter.ABORT_ON_TIMEOUT);
+      stack.destroy(c, CloseCause.TIMED_OUT);
+      return;
+    }
+    c.retransmits++;
+    stack.recovery.onTimeout(c);
+    c.backoff++;
+    restartRetransmit(c);
+    stack.ready(c);
+  }
+
+  private void onHandshakeTimeout(Connection c) {
+    boolean active = c.state == TcpState.SYN_SENT;
+    int limit = active ? stack.config.synRetries() : stack.config.synAckRetries();
+    stack.counters.increment(StackCounter.TIMEOUTS);
+    c.timeouts++;
+    if (c.retransmits >= limit) {
+      stack.counters.increment(StackCounter.ATTEMPT_FAILS);
+      stack.destroy(c, CloseCause.TIMED_OUT);
+      return;
+    }
+    c.retransmits++;
+    c.backoff++;
+    c.synPending = true;
+    restartRetransmit(c);
+    stack.ready(c);
+  }
+
+  private void onPersist(Connection c) {
+    int limit = c.orphan ? stack.config.orphanRetries() : stack.config.retries();
+    if (c.probes >= limit) {
+      stack.counters.increment(StackCounter.ABORT_ON_TIMEOUT);
+      stack.destroy(c, CloseCause.TIMED_OUT);
+      return;
+    }
+    c.probes++;
+    c.probePending = true;
+    stack.counters.increment(StackCounter.WINDOW_PROBES);
+    armPersist(c);
+    stack.ready(c);
+  }
+
+  private void onIdle(Connection c, long now) {
+    c.idleDeadline = TransmissionControlBlock.NEVER;
+    if (c.orphan && c.state == TcpState.FIN_WAIT_2) {
+      stack.counters.increment(StackCounter.FIN_WAIT_2_TIMEOUTS);
+      stack.destroy(c, CloseCause.TIMED_OUT);
+      return;
+    }
+    if (!c.keepAlive || !c.state.isSynchronized()) {
+      return;
+    }
+    long silent = now - c.lastReceivedNanos;
+    long due = c.keepAliveIdle + c.keepAliveProbes * c.keepAliveInterval;
+    if (c.sndUna != c.sndNxt || c.unsentFlushed() > 0) {
+      // The retransmission or persist timer watches the peer meanwhile.
+      armIdle(c, now + c.keepAliveIdle);
+    } else if (silent < due) {
+      armIdle(c, c.lastReceivedNanos + due);
+    } else if (c.keepAliveProbes >= c.keepAliveCount) {
+      stack.counters.increment(StackCounter.ABORT_ON_TIMEOUT);
+      stack.output.sendReset(c);
+      stack.destroy(c, CloseCause.TIMED_OUT);
+    } else {
+      c.keepAliveProbes++;
+      c.probePending = true;
+      stack.counters.increment(StackCounter.KEEPALIVE_PROBES);
+      stack.ready(c);
+      armIdle(c, now + c.keepAliveInterval);
+    }
+  }
+}

@@ -1,0 +1,245 @@
+package dev.twinpath.userstack.tcp;
+
+import dev.twinpath.userstack.ip.Neighbor;
+import dev.twinpath.userstack.stack.TcpState;
+import dev.twinpath.userstack.stack.TimerNode;
+
+/**
+ * The state of one connection (RFC 9293 section 3.3.1). Sequence numbers are 64 bits wide inside
+ * the stack, extended from the 32 on the wire, so that they compare as plain numbers; times are
+ * nanoseconds, sizes bytes.
+ */
+abstract class TransmissionControlBlock extends TimerNode {
+  /** Loss recovery: nothing is missing. */
+  static final int OPEN = 0;
+
+  /** Something is out of order, nothing is known to be lost. */
+  static final int DISORDER = 1;
+
+  /** Fast recovery (RFC 6675, 6582). */
+  static final int RECOVERY = 2;
+
+  /** After a retransmission timeout. */
+  static final int LOSS = 3;
+
+  /** What {@link #transmitDeadline} is for. */
+  static final int TIMER_NONE = 0;
+
+  static final int TIMER_RETRANSMIT = 1;
+  static final int TIMER_PERSIST = 2;
+  static final int TIMER_REORDER = 3;
+  static final int TIMER_LOSS_PROBE = 4;
+
+  /** No deadline. */
+  static final long NEVER = Long.MAX_VALUE;
+
+  // --- identity
+  int slot;
+  int localAddress;
+  int localPort;
+  int remoteAddress;
+  int remotePort;
+  TcpState state = TcpState.CLOSED;
+  Listener listener;
+
+  // --- sending
+  long iss;
+  long sndUna;
+  long sndNxt;
+  long sndWnd;
+  long maxSndWnd;
+  long sndWl1;
+
+  /** Everything before it may go out: the end of the queue at the last flush. */
+  long flushedEnd;
+
+  boolean finQueued;
+
+  /** SYN or SYN-ACK has to be sent (again). */
+  boolean synPending;
+
+  int mss;
+  int sndWindowShift;
+  final SendQueue sendQueue = new SendQueue();
+  final RetransmissionQueue sent = new RetransmissionQueue();
+  boolean nagle;
+  boolean parked;
+  boolean probePending;
+
+  // --- receiving
+  long irs;
+  long rcvNxt;
+
+  /** Next byte that the application gets. */
+  long readPosition;
+
+  /** Right edge of the window that the peer was told. */
+  long rcvWindowEdge;
+
+  /** rcvNxt in the last segment that was sent. */
+  long lastAckSent;
+
+  int rcvWindowShift;
+
+  /** Estimate of the peer's segment size, for delayed ACKs. */
+  int rcvMss;
+
+  /** Sequence number of the peer's FIN, -1 = none seen. */
+  long remoteFin = -1;
+
+  ReceiveBuffer receiveBuffer;
+  boolean remoteClosedDelivered;
+  boolean readClosed;
+  long dsackStart;
+  long dsackEnd;
+
+  // --- acknowledging
+  boolean ackNow;
+  boolean ackDelayed;
+  int quickAcks;
+  boolean interactive;
+
+  // --- options
+  boolean timestamps;
+  boolean sack;
+  boolean windowScaling;
+  int timestampOffset;
+  int tsRecent;
+  long tsRecentNanos;
+
+  // --- round trips and timers
+  long srtt;
+  long meanDeviation;
+  long greatestDeviation;
+  long rttVariation;
+  long rttSequence;
+  long minRtt;
+  long rto;
+  int backoff;
+
+  /** Timeouts since sndUna advanced. */
+  int retransmits;
+
+  int probes;
+  int transmitTimer;
+  long transmitDeadline = NEVER;
+  long ackDeadline = NEVER;
+  long idleDeadline = NEVER;
+  long lastReceivedNanos;
+
+  /** When the SYN or SYN-ACK left; 0 if it was sent more than once. */
+  long synSentNanos;
+
+  /** Last time that an out-of-window segment was answered, to limit the rate. */
+  long lastOutOfWindowAck;
+
+  // --- keep-alive
+  boolean keepAlive;
+  int keepAliveProbes;
+  int keepAliveCount = 9;
+  long keepAliveIdle = 7200L * 1_000_000_000L;
+  long keepAliveInterval = 75L * 1_000_000_000L;
+
+  // --- congestion
+  long cwnd;
+  long ssthresh = Long.MAX_VALUE;
+  long cwndCounter;
+  boolean cwndLimited;
+  int recovery = OPEN;
+  long recoveryPoint;
+  int duplicateAcks;
+  long priorCwnd;
+  long priorSsthresh;
+  long undoMarker;
+  int undoRetransmissions;
+  int retransmitStamp;
+  boolean retransmitStampValid;
+  long prrDelivered;
+  long prrOut;
+
+  // --- RACK-TLP
+  long rackSentNanos;
+  long rackEnd;
+  long rackRtt;
+  boolean reorderingSeen;
+  int reorderSteps = 1;
+  long reorderStepsRound;
+  int reorderPersist;
+  long highestSacked;
+  boolean lossProbeOut;
+  long lossProbeEnd;
+  boolean lossProbeRetransmitted;
+
+  // --- path
+  Neighbor neighbor;
+  int neighborVersion;
+  boolean awaitingNeighbor;
+  long headerTemplate;
+  int sendTemplate;
+  int pseudoSum;
+  int softError;
+
+  // --- lists of the shard
+  Connection readyNext;
+  boolean ready;
+  Connection touchedNext;
+  boolean touched;
+  boolean dataTouched;
+  boolean writableTouched;
+  boolean orphan;
+  boolean awaitingAccept;
+  Connection acceptNext;
+  boolean closed;
+
+  // --- counts for diagnosis
+  long bytesAcked;
+  long bytesReceived;
+  long segmentsIn;
+  long segmentsOut;
+  long retransmittedSegments;
+  long retransmittedBytes;
+  long timeouts;
+
+  /** The 64-bit number that a received acknowledgment number stands for. */
+  final long extendAcknowledgment(int acknowledgment) {
+    return sndNxt + (acknowledgment - (int) sndNxt);
+  }
+
+  /** The 64-bit number that a received sequence number stands for. */
+  final long extendSequence(int sequence) {
+    return rcvNxt + (sequence - (int) rcvNxt);
+  }
+
+  final long outstanding() {
+    return sndNxt - sndUna;
+  }
+
+  final long pipe() {
+    return sent.pipe(sndNxt - sndUna);
+  }
+
+  /** Sequence number that our FIN has or will have. */
+  final long finSequence() {
+    return sendQueue.end();
+  }
+
+  /** Whether FIN was sent. */
+  final boolean finSent() {
+    return finQueued && sndNxt > sendQueue.end();
+  }
+
+  /** Payload bytes that may be sent for the first time and were not. */
+  final long unsentFlushed() {
+    return Math.max(0, flushedEnd - sndNxt);
+  }
+
+  final long earliestDeadline() {
+    return Math.min(transmitDeadline, Math.min(ackDeadline, idleDeadline));
+  }
+
+  /** In-order bytes that the application did not take; the peer's FIN is not one. */
+  final long unread() {
+    long end = remoteFin >= 0 && rcvNxt > remoteFin ? remoteFin : rcvNxt;
+    return end - readPosition;
+  }
+}
