@@ -1,5 +1,6 @@
 package dev.twinpath.sendfile;
 
+import io.netty.channel.Channel;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -96,6 +97,16 @@ public enum KernelTransport {
         return EpollSocketChannel.class;
       default:
         return NioSocketChannel.class;
+    }
+  }
+
+  /**
+   * Adds what a connected channel of this transport needs to send files of any size right. To be
+   * called before other handlers are added.
+   */
+  public void prepare(Channel channel) {
+    if (this == IO_URING) {
+      channel.pipeline().addFirst("far-offsets", FarOffsets.INSTANCE);
     }
   }
 

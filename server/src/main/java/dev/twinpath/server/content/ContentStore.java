@@ -4,10 +4,8 @@ import dev.twinpath.server.config.ContentLimits;
 import dev.twinpath.server.content.Lookup.Kind;
 import dev.twinpath.server.metrics.CacheResult;
 import dev.twinpath.server.metrics.ContentChange;
-import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -238,23 +236,13 @@ public final class ContentStore implements AutoCloseable {
 
   private Lookup open(
       String path, FileOpener.Found found, Optional<ContentChange> change, long began) {
-    FileChannel channel;
-    ByteBuf bytes = null;
+    OpenFile file;
     try {
-      channel = FileOpener.open(found);
+      file = FileOpener.open(path, found, cache.admitsBytes(found.stamp().size()), slots, work);
     } catch (IOException e) {
       found.close();
       return Lookup.without(FileOpener.kindOf(e), System.nanoTime() - began);
     }
-    try {
-      if (cache.admitsBytes(found.stamp().size())) {
-        bytes = FileOpener.readWhole(channel, found.descriptor(), found.stamp());
-      }
-    } catch (IOException e) {
-      // The transfer itself will meet the same error, and end that response.
-    }
-    OpenFile file =
-        new OpenFile(path, found.descriptor(), channel, found.stamp(), bytes, slots, work);
     file.validatedNanos = began;
     file.retain();
     cache.put(file);

@@ -3,6 +3,7 @@ package dev.twinpath.server.content;
 import dev.twinpath.nic.linux.FileStatus;
 import dev.twinpath.nic.linux.FileSystemCalls;
 import dev.twinpath.server.content.Lookup.Kind;
+import dev.twinpath.userstack.netty.MappedFile;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.Executor;
 
 /** Opens one file, and reads it into memory if it is small. Blocks. */
 final class FileOpener {
@@ -44,9 +46,25 @@ final class FileOpener {
     return new Found(status.isDirectory() ? Kind.DIRECTORY : Kind.FORBIDDEN, -1, null);
   }
 
-  /** Opens what was found for reading. Through its own descriptor, so that it is the same file. */
-  static FileChannel open(Found found) throws IOException {
-    return FileChannel.open(Root.procPath(found.descriptor()), StandardOpenOption.READ);
+  /**
+   * Opens what was found for reading: through its own descriptor, so that it is the same file.
+   *
+   * @param intoMemory true to read the whole file as well
+   * @throws IOException if it may not be read, or no descriptor is left; {@code found} stays open
+   */
+  static OpenFile open(String path, Found found, boolean intoMemory, int slots, Executor closer)
+      throws IOException {
+    FileChannel channel =
+        FileChannel.open(Root.procPath(found.descriptor()), StandardOpenOption.READ);
+    try {
+      MappedFile mapping = MappedFile.map(channel, found.stamp().size());
+      ByteBuf bytes = intoMemory ? readWhole(channel, found.descriptor(), found.stamp()) : null;
+      return new OpenFile(
+          path, found.descriptor(), channel, mapping, found.stamp(), bytes, slots, closer);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
   }
 
   static Kind kindOf(IOException e) {
@@ -88,8 +106,7 @@ final class FileOpener {
    * The whole file in one off-heap buffer, or null if it changes faster than it can be read. The
    * state before and after the read must be the same, or the bytes could be of two versions.
    */
-  static ByteBuf readWhole(FileChannel channel, int descriptor, FileStamp stamp)
-      throws IOException {
+  private static ByteBuf readWhole(FileChannel channel, int descriptor, FileStamp stamp) {
     FileStatus status = new FileStatus();
     int size = (int) stamp.size();
     for (int i = 0; i < READ_ATTEMPTS; i++) {
@@ -103,15 +120,20 @@ final class FileOpener {
     return null;
   }
 
-  private static boolean read(FileChannel channel, ByteBuf bytes, int size) throws IOException {
-    while (bytes.readableBytes() < size) {
-      int at = bytes.readableBytes();
-      int count = bytes.setBytes(at, channel, at, size - at);
-      if (count <= 0) {
-        return false;
+  /** False if the file ended early or could not be read: the transfer itself will meet that. */
+  private static boolean read(FileChannel channel, ByteBuf bytes, int size) {
+    try {
+      while (bytes.readableBytes() < size) {
+        int at = bytes.readableBytes();
+        int count = bytes.setBytes(at, channel, at, size - at);
+        if (count <= 0) {
+          return false;
+        }
+        bytes.writerIndex(at + count);
       }
-      bytes.writerIndex(at + count);
+      return true;
+    } catch (IOException e) {
+      return false;
     }
-    return true;
   }
 }

@@ -2,6 +2,7 @@ package dev.twinpath.server.content;
 
 import dev.twinpath.nic.linux.FileStatus;
 import dev.twinpath.nic.linux.FileSystemCalls;
+import dev.twinpath.userstack.netty.MappedFile;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.AbstractReferenceCounted;
 import io.netty.util.ReferenceCounted;
@@ -32,6 +33,7 @@ public final class OpenFile extends AbstractReferenceCounted {
   private final String path;
   private final int descriptor;
   private final FileChannel channel;
+  private final MappedFile mapping;
   private final FileStamp stamp;
   private final ByteBuf bytes;
   private final Object[] slots;
@@ -45,6 +47,7 @@ public final class OpenFile extends AbstractReferenceCounted {
       String path,
       int descriptor,
       FileChannel channel,
+      MappedFile mapping,
       FileStamp stamp,
       ByteBuf bytes,
       int slots,
@@ -52,6 +55,7 @@ public final class OpenFile extends AbstractReferenceCounted {
     this.path = path;
     this.descriptor = descriptor;
     this.channel = channel;
+    this.mapping = mapping;
     this.stamp = stamp;
     this.bytes = bytes;
     this.slots = new Object[slots];
@@ -78,6 +82,11 @@ public final class OpenFile extends AbstractReferenceCounted {
     return channel;
   }
 
+  /** The file's pages for the user path; the mapping lives as long as a lease or a region does. */
+  public MappedFile mapping() {
+    return mapping;
+  }
+
   /** The whole file in memory, if it is small and there was room; else null. Not to be changed. */
   public ByteBuf bytes() {
     return bytes;
@@ -95,10 +104,13 @@ public final class OpenFile extends AbstractReferenceCounted {
   /**
    * A part of the file for a channel of either path, with a lease of its own that its deallocation
    * returns.
+   *
+   * @throws IllegalArgumentException if the part does not lie within {@link #size()}
    */
   public ContentRegion region(long position, long count) {
+    ContentRegion region = new ContentRegion(this, position, count);
     retain();
-    return new ContentRegion(this, position, count);
+    return region;
   }
 
   /** The size of the open file now, in bytes; -1 if the kernel does not say. */
@@ -146,6 +158,7 @@ public final class OpenFile extends AbstractReferenceCounted {
     if (bytes != null) {
       bytes.release();
     }
+    mapping.release();
     try {
       channel.close();
     } catch (IOException e) {

@@ -15,7 +15,7 @@ public final class FtpInitializer extends ChannelInitializer<Channel> {
 
   /** For a path whose listeners clients reach directly. */
   public FtpInitializer(ServerContext server, PathService path) {
-    this(server, path, new DirectPassiveListeners(path.serverChannelClass()), FtpConfig.defaults());
+    this(server, path, new DirectPassiveListeners(path), FtpConfig.defaults());
   }
 
   /**

@@ -5,9 +5,9 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.ServerChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
@@ -21,13 +21,11 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class DirectPassiveListeners implements PassiveListeners {
   private static final int BACKLOG = 4;
 
-  private final Class<? extends ServerChannel> channelClass;
+  private final PathService path;
 
-  /**
-   * @param channelClass the listening channels of the path
-   */
-  public DirectPassiveListeners(Class<? extends ServerChannel> channelClass) {
-    this.channelClass = channelClass;
+  /** Listeners on a path. */
+  public DirectPassiveListeners(PathService path) {
+    this.path = path;
   }
 
   @Override
@@ -37,10 +35,10 @@ public final class DirectPassiveListeners implements PassiveListeners {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loop, loop)
-            .channel(channelClass)
+            .channel(path.serverChannelClass())
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .childHandler(handler);
+            .childHandler(new Prepared(handler));
     InetAddress address = ((InetSocketAddress) control.localAddress()).getAddress();
     Promise<PassiveListener> promise = loop.newPromise();
     // A random start keeps the next port from being guessed, and spares ports just used.
@@ -70,6 +68,21 @@ public final class DirectPassiveListeners implements PassiveListeners {
                     promise.setFailure(bound.cause());
                   }
                 });
+  }
+
+  /** Lets the path prepare a channel before its handler. */
+  private final class Prepared extends ChannelInitializer<Channel> {
+    private final ChannelHandler handler;
+
+    Prepared(ChannelHandler handler) {
+      this.handler = handler;
+    }
+
+    @Override
+    protected void initChannel(Channel accepted) {
+      path.prepare(accepted);
+      accepted.pipeline().addLast(handler);
+    }
   }
 
   private static final class BoundListener implements PassiveListener {

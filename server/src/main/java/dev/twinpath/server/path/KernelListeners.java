@@ -85,6 +85,7 @@ public final class KernelListeners implements AutoCloseable {
       if (door.isPresent() && paths.active() == DataPath.USERSTACK) {
         door.get().accept(accepted, service);
       } else {
+        path.prepare(accepted);
         accepted.pipeline().addLast(pipeline);
       }
     }

@@ -4,6 +4,7 @@ import dev.twinpath.sendfile.KernelTransport;
 import dev.twinpath.server.metrics.BodyMode;
 import dev.twinpath.server.metrics.LoopRecorder;
 import dev.twinpath.server.metrics.ServerMetrics;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -51,6 +52,11 @@ public final class KernelPathService implements PathService, AutoCloseable {
   @Override
   public Class<? extends ServerChannel> serverChannelClass() {
     return transport.serverChannelClass();
+  }
+
+  @Override
+  public void prepare(Channel channel) {
+    transport.prepare(channel);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.twinpath.server.path;
 
 import dev.twinpath.server.metrics.BodyMode;
 import dev.twinpath.server.metrics.LoopRecorder;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
@@ -20,6 +21,9 @@ public interface PathService {
 
   /** The class of its listening channels. */
   Class<? extends ServerChannel> serverChannelClass();
+
+  /** Adds what each of its connected channels needs, before any other handler. */
+  void prepare(Channel channel);
 
   /** How file regions leave: {@code SENDFILE}, {@code SPLICE} or {@code MAPPED}. */
   BodyMode fileMode();

@@ -51,9 +51,7 @@ final class KernelFtpFixture implements FtpFixture {
             .group(path.group())
             .channel(path.serverChannelClass())
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .childHandler(
-                new FtpInitializer(
-                    server, path, new DirectPassiveListeners(path.serverChannelClass()), ftp))
+            .childHandler(new FtpInitializer(server, path, new DirectPassiveListeners(path), ftp))
             .bind(InetAddress.getLoopbackAddress(), 0)
             .syncUninterruptibly()
             .channel();
