@@ -66,9 +66,20 @@ public final class NetworkNamespace implements AutoCloseable {
 
   /** Makes a TAP device inside and brings it up. */
   public TapWire openTap(String device, int queues) {
-    TapWire wire = call(() -> TapWire.open(device, queues));
+    return openTap(device, queues, true);
+  }
+
+  /** The same with or without offloads. */
+  public TapWire openTap(String device, int queues, boolean offloads) {
+    TapWire wire = call(() -> TapWire.open(device, queues, offloads));
     exec("ip", "link", "set", device, "up").check();
     return wire;
+  }
+
+  /** A device's MAC address. */
+  public long macAddress(String device) {
+    String text = shell("cat /sys/class/net/" + device + "/address").check().strip();
+    return Long.parseLong(text.replace(":", ""), 16);
   }
 
   /** Makes a TAP device inside with the kernel's address and neighbour, brought up. */

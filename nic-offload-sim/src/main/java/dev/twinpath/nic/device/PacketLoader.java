@@ -97,12 +97,15 @@ final class PacketLoader {
     checksumOffset = TransmitDescriptor.checksumOffset(entry);
     segmentCount = 1;
     frame.clear();
-    if (!TransmitDescriptor.isContext(entry) || segments == 0 || segments > tail - position - 1) {
+    if (!TransmitDescriptor.isContext(entry) || segments > tail - position - 1) {
       // Nobody knows where the next packet begins: the rest of what was rung for is dropped.
       next = tail;
       return TransmitStatus.BAD_DESCRIPTOR;
     }
     next = position + 1 + segments;
+    if (segments == 0) {
+      return TransmitStatus.BAD_DESCRIPTOR;
+    }
     if (segments > MAX_SEGMENTS) {
       return TransmitStatus.TOO_LONG;
     }

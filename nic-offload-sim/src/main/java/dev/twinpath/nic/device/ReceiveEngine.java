@@ -26,6 +26,7 @@ final class ReceiveEngine {
   private final Frame context = new Frame();
   private long head;
   private long completed;
+  private long published;
 
   ReceiveEngine(
       DescriptorRing ring,
@@ -44,6 +45,7 @@ final class ReceiveEngine {
 
   /** Takes frames until the wire has no more, no buffer is left, or the budget is spent. */
   int doWork(int budget) {
+    publish();
     long tail = ring.published();
     if (tail - head > ring.capacity() || tail - head < 0) {
       counters.badDescriptors++;
@@ -61,14 +63,18 @@ final class ReceiveEngine {
       if (!receiveOne(ring.entry(head))) {
         break;
       }
-      head++;
       frames++;
     }
-    if (frames > 0) {
+    publish();
+    return frames;
+  }
+
+  private void publish() {
+    if (published != completed) {
+      published = completed;
       ring.consume(head);
       completions.publish(completed);
     }
-    return frames;
   }
 
   /** Returns false when the wire has no frame. */
@@ -147,6 +153,7 @@ final class ReceiveEngine {
     long entry = completions.entry(completed);
     ReceiveCompletion.write(entry, bufferId, length, flags, flowTag);
     completed++;
+    head++;
     counters.receiveCompletions++;
   }
 }

@@ -39,6 +39,7 @@ public final class RegisteredMemory implements AutoCloseable {
   private final int[] free = new int[MAX_REGIONS];
   private int freeCount;
   private int used;
+  private boolean closed;
 
   RegisteredMemory() {
     table = arena.allocate((long) MAX_REGIONS * ENTRY_LENGTH, 64).address();
@@ -51,12 +52,15 @@ public final class RegisteredMemory implements AutoCloseable {
    * @param length bytes, not negative
    * @param access {@link #READ}, {@link #WRITE} or both
    * @return its key, not negative
-   * @throws IllegalStateException when {@link #MAX_REGIONS} are registered
+   * @throws IllegalStateException when {@link #MAX_REGIONS} are registered, or the NIC is closed
    */
   public synchronized int register(long address, long length, int access) {
     if (address <= 0 || length < 0 || (access & ~(READ | WRITE)) != 0 || access == 0) {
       throw new IllegalArgumentException(
           "address " + address + ", length " + length + ", access " + access);
+    }
+    if (closed) {
+      throw new IllegalStateException("the NIC is closed");
     }
     if (freeCount == 0 && used == MAX_REGIONS) {
       throw new IllegalStateException("more than " + MAX_REGIONS + " regions of memory");
@@ -76,7 +80,7 @@ public final class RegisteredMemory implements AutoCloseable {
   public synchronized void deregister(int key) {
     int index = key & INDEX_MASK;
     long entry = table + (long) index * ENTRY_LENGTH;
-    if (key < 0 || index >= used || Memory.getInt(entry + KEY) != key) {
+    if (closed || key < 0 || index >= used || Memory.getInt(entry + KEY) != key) {
       return;
     }
     Memory.putIntRelease(entry + KEY, FREE);
@@ -113,9 +117,15 @@ public final class RegisteredMemory implements AutoCloseable {
     return Memory.getLong(entry + BASE) + offset;
   }
 
-  /** Frees the table. No queue pair works any more. */
+  /**
+   * Frees the table. No queue pair works any more; deregistering later does nothing, so that who
+   * owns memory may outlive the NIC.
+   */
   @Override
-  public void close() {
-    arena.close();
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      arena.close();
+    }
   }
 }

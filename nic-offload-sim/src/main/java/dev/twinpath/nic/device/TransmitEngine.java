@@ -32,6 +32,7 @@ final class TransmitEngine {
   private final TcpSegmentation segmentation;
   private long head;
   private long completed;
+  private long published;
 
   /** Whether the packet at {@link #head} is cut and some of its segments went out already. */
   private boolean segmenting;
@@ -64,6 +65,7 @@ final class TransmitEngine {
 
   /** Sends up to {@code budget} packets, until the wire has no room; returns how many are done. */
   int doWork(int budget) {
+    publish();
     long tail = ring.published();
     if (tail - head > ring.capacity() || tail - head < 0) {
       counters.badDescriptors++;
@@ -82,11 +84,16 @@ final class TransmitEngine {
       complete(loader.next(), status);
       packets++;
     }
-    if (packets > 0) {
+    publish();
+    return packets;
+  }
+
+  private void publish() {
+    if (published != completed) {
+      published = completed;
       ring.consume(head);
       completions.publish(completed);
     }
-    return packets;
   }
 
   private int sendPacket(long position, long tail) {

@@ -18,6 +18,7 @@ import java.lang.invoke.MethodHandle;
 public final class Linux {
   public static final int O_RDONLY = 0;
   public static final int O_RDWR = 2;
+  public static final int O_CREAT = 0x40;
   public static final int O_NONBLOCK = 0x800;
   public static final int O_CLOEXEC = 0x80000;
 
@@ -34,6 +35,15 @@ public final class Linux {
   public static final int EFD_CLOEXEC = O_CLOEXEC;
   public static final int POLLIN = 1;
   public static final int CLONE_NEWNET = 0x40000000;
+
+  /** {@code fcntl(2)} commands for locks that belong to an open file, not to a process. */
+  public static final int F_OFD_GETLK = 36;
+
+  public static final int F_OFD_SETLK = 37;
+  public static final int F_OFD_SETLKW = 38;
+
+  /** Where {@code st_ino} is in {@code struct stat}, on x86-64 and aarch64 alike. */
+  private static final int STAT_INODE_OFFSET = 8;
 
   /** Where {@code st_size} is in {@code struct stat}, on x86-64 and aarch64 alike. */
   private static final int STAT_SIZE_OFFSET = 48;
@@ -62,6 +72,10 @@ public final class Linux {
   private static final MethodHandle MKFIFO = bind("mkfifo", -1, INT, LONG, INT);
   private static final MethodHandle SETNS = bind("setns", -1, INT, INT, INT);
   private static final MethodHandle FSTAT = bind("fstat", -1, INT, INT, LONG);
+  private static final MethodHandle FCNTL = bind("fcntl", 2, INT, INT, INT, LONG);
+  private static final MethodHandle FTRUNCATE = bind("ftruncate", -1, INT, INT, LONG);
+  private static final MethodHandle PREAD = bind("pread", -1, LONG, INT, LONG, LONG, LONG);
+  private static final MethodHandle PWRITE = bind("pwrite", -1, LONG, INT, LONG, LONG, LONG);
 
   private Linux() {}
 
@@ -253,12 +267,61 @@ public final class Linux {
 
   /** The size that {@code fstat(2)} tells of a descriptor. */
   public static long fstatSize(int fd) {
+    return fstat(fd, STAT_SIZE_OFFSET);
+  }
+
+  /** The inode number that {@code fstat(2)} tells of a descriptor. */
+  public static long fstatInode(int fd) {
+    return fstat(fd, STAT_INODE_OFFSET);
+  }
+
+  private static long fstat(int fd, int offset) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = ERRNO.get();
       MemorySegment stat = arena.allocate(STAT_LENGTH, 8);
       long address = stat.address();
       long status = result((int) FSTAT.invokeExact(state, fd, address), state);
-      return status < 0 ? status : stat.get(LONG, STAT_SIZE_OFFSET);
+      return status < 0 ? status : stat.get(LONG, offset);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /** {@code fcntl(2)} with an argument that is a value or an address, as the command says. */
+  public static int fcntl(int fd, int command, long argument) {
+    try {
+      MemorySegment state = ERRNO.get();
+      return (int) result((int) FCNTL.invokeExact(state, fd, command, argument), state);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /** {@code ftruncate(2)}. */
+  public static int ftruncate(int fd, long length) {
+    try {
+      MemorySegment state = ERRNO.get();
+      return (int) result((int) FTRUNCATE.invokeExact(state, fd, length), state);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /** {@code pread(2)}; returns bytes read. */
+  public static long pread(int fd, long address, long length, long position) {
+    try {
+      MemorySegment state = ERRNO.get();
+      return result((long) PREAD.invokeExact(state, fd, address, length, position), state);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /** {@code pwrite(2)}; returns bytes written. */
+  public static long pwrite(int fd, long address, long length, long position) {
+    try {
+      MemorySegment state = ERRNO.get();
+      return result((long) PWRITE.invokeExact(state, fd, address, length, position), state);
     } catch (Throwable t) {
       throw unexpected(t);
     }

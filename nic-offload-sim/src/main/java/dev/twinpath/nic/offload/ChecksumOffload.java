@@ -14,7 +14,8 @@ public final class ChecksumOffload {
 
   /**
    * Completes a partial checksum: sums everything from the frame's checksum start, where the
-   * pseudo-header's sum stands in the field, and writes the result into the first piece.
+   * pseudo-header's sum stands in the field, and writes the result into the first piece. Raises
+   * {@link InternalError} when a piece lies in a truncated file.
    */
   public static void complete(Frame frame) {
     int start = frame.checksumStart();
@@ -25,6 +26,7 @@ public final class ChecksumOffload {
       sum = Checksum.add(sum, odd ? Checksum.swap(piece) : piece);
       odd ^= (frame.length(i) & 1) != 0;
     }
+    Memory.faultBarrier();
     putChecksum(frame.address(0) + start, frame.checksumOffset(), sum);
   }
 

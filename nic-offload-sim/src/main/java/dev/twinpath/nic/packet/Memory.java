@@ -17,7 +17,7 @@ import java.nio.ByteOrder;
  * getters return unsigned values.
  *
  * <p>A load from a file mapping that was truncated meanwhile raises {@link InternalError}, perhaps
- * a little later than the access itself.
+ * a little later than the access itself: see {@link #faultBarrier}.
  */
 public final class Memory {
   private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
@@ -35,6 +35,20 @@ public final class Memory {
       ValueLayout.JAVA_LONG.varHandle().withInvokeExactBehavior();
 
   private Memory() {}
+
+  /**
+   * Raises the {@link InternalError} of an earlier load from a truncated mapping here at the
+   * latest.
+   *
+   * <p>The JVM notes such a fault in the signal handler, goes on with garbage, and throws at the
+   * thread's next safepoint check, which compiled code may have moved behind a {@code try}. A call
+   * of a native method that is no intrinsic has such a check when it returns.
+   */
+  public static void faultBarrier() {
+    if (Thread.holdsLock(ALL)) {
+      throw new IllegalStateException("nobody locks it");
+    }
+  }
 
   /** Returns a view of {@code length} bytes at {@code address}, without a lifetime. */
   public static MemorySegment segment(long address, long length) {

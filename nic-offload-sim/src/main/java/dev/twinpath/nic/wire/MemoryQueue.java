@@ -2,6 +2,7 @@ package dev.twinpath.nic.wire;
 
 import dev.twinpath.nic.linux.Errno;
 import dev.twinpath.nic.linux.Linux;
+import dev.twinpath.nic.packet.Memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -20,6 +21,9 @@ final class MemoryQueue implements WireQueue {
   /** The record that found no room; 0 when none waits. */
   private int blockedRecord;
 
+  /** Whether the rings lie in a file, which the peer may truncate. */
+  private final boolean inFile;
+
   private boolean armed;
 
   /**
@@ -27,12 +31,19 @@ final class MemoryQueue implements WireQueue {
    * @param peerWake written to wake the peer
    */
   MemoryQueue(
-      Arena arena, MemoryRing out, MemoryRing in, int ownWake, int peerWake, PeerLiveness peer) {
+      Arena arena,
+      MemoryRing out,
+      MemoryRing in,
+      int ownWake,
+      int peerWake,
+      PeerLiveness peer,
+      boolean inFile) {
     this.out = out;
     this.in = in;
     this.ownWake = ownWake;
     this.peerWake = peerWake;
     this.peer = peer;
+    this.inFile = inFile;
     MemorySegment words = arena.allocate(3L * WAKE_LENGTH, 64);
     words.set(java.lang.foreign.ValueLayout.JAVA_LONG, 0, 1);
     this.one = words.address();
@@ -43,36 +54,47 @@ final class MemoryQueue implements WireQueue {
 
   @Override
   public int transmit(Frame frame) {
-    int status;
     try {
-      status = out.produce(frame);
+      int status = out.produce(frame);
+      if (status == -Errno.EAGAIN) {
+        return withoutRoom(frame);
+      }
+      blockedRecord = 0;
+      if (status == 0 && out.publish()) {
+        wakePeer();
+      }
+      return status;
     } catch (InternalError truncated) {
+      // A page of the frame, or of a ring that lies in a file, is no longer there.
       return -Errno.EFAULT;
     }
-    if (status == -Errno.EAGAIN) {
-      if (peer.isGone()) {
-        // An unplugged cable: what is sent is lost, and a new peer finds an empty ring.
-        out.discard();
-        blockedRecord = 0;
-        return -Errno.ENETDOWN;
-      }
-      blockedRecord = MemoryRing.recordLength(frame.totalLength());
-      return status;
+  }
+
+  private int withoutRoom(Frame frame) {
+    if (peer.isGone()) {
+      // An unplugged cable: what is sent is lost, and a new peer finds an empty ring.
+      out.discard();
+      blockedRecord = 0;
+      return -Errno.ENETDOWN;
     }
-    blockedRecord = 0;
-    if (status == 0 && out.publish()) {
-      wakePeer();
-    }
-    return status;
+    blockedRecord = MemoryRing.recordLength(frame.totalLength());
+    return -Errno.EAGAIN;
   }
 
   @Override
   public int receive(long address, int capacity, Frame context) {
-    int length = in.consume(address, capacity, context);
-    if (length != 0 && in.takeWaitingProducer(MemoryRing.recordLength(Math.max(length, 0)))) {
-      wakePeer();
+    try {
+      int length = in.consume(address, capacity, context);
+      if (inFile) {
+        Memory.faultBarrier();
+      }
+      if (length != 0 && in.takeWaitingProducer(MemoryRing.recordLength(Math.max(length, 0)))) {
+        wakePeer();
+      }
+      return length;
+    } catch (InternalError truncated) {
+      return -Errno.EIO;
     }
-    return length;
   }
 
   private void wakePeer() {
@@ -87,17 +109,25 @@ final class MemoryQueue implements WireQueue {
 
   @Override
   public boolean armInterrupt() {
-    armed = true;
-    in.consumerSleeps(true);
-    if (blockedRecord != 0) {
-      out.producerWaits(true);
-    }
-    // Look again after having said so (the wake-up that is lost otherwise: netty #15937).
-    if (in.isEmpty() && (blockedRecord == 0 || !out.hasRoom(blockedRecord))) {
+    try {
+      armed = true;
+      in.consumerSleeps(true);
+      if (blockedRecord != 0) {
+        out.producerWaits(true);
+      }
+      // Look again after having said so (the wake-up that is lost otherwise: netty #15937).
+      boolean empty = in.isEmpty();
+      if (inFile) {
+        Memory.faultBarrier();
+      }
+      if (empty && (blockedRecord == 0 || !out.hasRoom(blockedRecord))) {
+        return true;
+      }
+      disarmInterrupt();
+      return false;
+    } catch (InternalError truncated) {
       return true;
     }
-    disarmInterrupt();
-    return false;
   }
 
   @Override
@@ -106,8 +136,13 @@ final class MemoryQueue implements WireQueue {
       return;
     }
     armed = false;
-    in.consumerSleeps(false);
-    out.producerWaits(false);
+    try {
+      in.consumerSleeps(false);
+      out.producerWaits(false);
+    } catch (InternalError truncated) {
+      // The ring's file is gone: nobody will wake us through it either.
+      return;
+    }
     // An eventfd is emptied by one read, a FIFO by as many as there were wake-ups.
     while (Linux.read(ownWake, drained, WAKE_LENGTH) == WAKE_LENGTH) {
       continue;

@@ -103,6 +103,7 @@ final class MemoryRing {
       Memory.copy(frame.address(i), to, frame.length(i));
       to += frame.length(i);
     }
+    Memory.faultBarrier();
     position += padding + record;
     return 0;
   }

@@ -65,7 +65,8 @@ public final class MemoryWire implements Wire {
               new MemoryRing(back, ringBytes),
               leftWake,
               rightWake,
-              () -> open.get() < 2);
+              () -> open.get() < 2,
+              false);
       right[i] =
           new MemoryQueue(
               arena,
@@ -73,7 +74,8 @@ public final class MemoryWire implements Wire {
               new MemoryRing(there, ringBytes),
               rightWake,
               leftWake,
-              () -> open.get() < 2);
+              () -> open.get() < 2,
+              false);
     }
     Runnable release =
         () -> {

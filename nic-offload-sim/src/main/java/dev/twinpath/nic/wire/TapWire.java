@@ -34,19 +34,24 @@ public final class TapWire implements Wire {
   private static final int IFREQ_LENGTH = 40;
   private static final int MAX_FRAME = 65535 + 14;
 
-  private static final WireCapabilities CAPABILITIES =
-      new WireCapabilities(true, true, true, MAX_FRAME, Frame.MAX_SEGMENTS);
-
   private final String name;
+  private final WireCapabilities capabilities;
   private final Arena arena = Arena.ofShared();
   private final TapQueue[] queues;
 
-  private TapWire(String name, int[] descriptors) {
+  private TapWire(String name, int[] descriptors, boolean offloads) {
     this.name = name;
+    this.capabilities =
+        new WireCapabilities(offloads, offloads, offloads, MAX_FRAME, Frame.MAX_SEGMENTS);
     this.queues = new TapQueue[descriptors.length];
     for (int i = 0; i < descriptors.length; i++) {
       queues[i] = new TapQueue(arena, descriptors[i]);
     }
+  }
+
+  /** Attaches to a TAP device or makes it, with all offloads. */
+  public static TapWire open(String name, int queues) throws IOException {
+    return open(name, queues, true);
   }
 
   /**
@@ -57,9 +62,11 @@ public final class TapWire implements Wire {
    * @param name at most 15 characters; {@code %d} in it lets the kernel choose a number
    * @param queues 1 to 256; an existing device must have been made with or without {@code
    *     multi_queue} accordingly
+   * @param offloads whether uncut frames and partial checksums cross; without, the kernel cuts and
+   *     sums what it sends, and verifies what it gets, as it would with a plain network card
    * @throws IOException when the device cannot be opened, with the reason
    */
-  public static TapWire open(String name, int queues) throws IOException {
+  public static TapWire open(String name, int queues, boolean offloads) throws IOException {
     if (name.isEmpty() || name.getBytes(StandardCharsets.UTF_8).length >= IFNAMSIZ) {
       throw new IOException("a network device's name has 1 to 15 characters, not \"" + name + '"');
     }
@@ -72,9 +79,9 @@ public final class TapWire implements Wire {
       MemorySegment request = arena.allocate(IFREQ_LENGTH, 8);
       request.setString(0, name);
       for (; opened < queues; opened++) {
-        descriptors[opened] = openQueue(request, queues > 1);
+        descriptors[opened] = openQueue(request, queues > 1, offloads);
       }
-      TapWire wire = new TapWire(request.getString(0), descriptors);
+      TapWire wire = new TapWire(request.getString(0), descriptors, offloads);
       opened = 0;
       return wire;
     } finally {
@@ -84,7 +91,8 @@ public final class TapWire implements Wire {
     }
   }
 
-  private static int openQueue(MemorySegment request, boolean multiQueue) throws IOException {
+  private static int openQueue(MemorySegment request, boolean multiQueue, boolean offloads)
+      throws IOException {
     int fd = Linux.open(CLONE_DEVICE, Linux.O_RDWR | Linux.O_NONBLOCK | Linux.O_CLOEXEC, 0);
     if (fd < 0) {
       throw new IOException("cannot open " + CLONE_DEVICE + ": " + Errno.describe(-fd));
@@ -99,7 +107,7 @@ public final class TapWire implements Wire {
     }
     if (status >= 0) {
       failed = "switch on the offloads of";
-      status = Linux.ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6);
+      status = Linux.ioctl(fd, TUNSETOFFLOAD, offloads ? TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 : 0);
     }
     if (status < 0) {
       Linux.close(fd);
@@ -143,7 +151,7 @@ public final class TapWire implements Wire {
 
   @Override
   public WireCapabilities capabilities() {
-    return CAPABILITIES;
+    return capabilities;
   }
 
   @Override

@@ -1,0 +1,158 @@
+package dev.twinpath.nic.wire;
+
+import dev.twinpath.nic.linux.Errno;
+import dev.twinpath.nic.offload.TcpSegmentation;
+import dev.twinpath.nic.packet.EthernetHeader;
+import dev.twinpath.nic.packet.Memory;
+import dev.twinpath.nic.packet.TcpHeader;
+import java.lang.foreign.Arena;
+
+/** One queue of an impaired wire: a delay line each way. */
+final class ImpairedQueue implements WireQueue {
+  /** The longest frame that may come in uncut, and some. */
+  private static final int BUFFER = 68 * 1024;
+
+  /** Frames taken from the inner wire at a time. */
+  private static final int BATCH = 64;
+
+  private final WireQueue inner;
+  private final NanoClock clock;
+  private final DelayLine out;
+  private final DelayLine in;
+  private final ImpairmentCounters counters = new ImpairmentCounters();
+  private final TcpSegmentation segmentation;
+  private final long buffer;
+  private final Frame frame = new Frame();
+  private final Frame context = new Frame();
+
+  ImpairedQueue(WireQueue inner, int index, Impairment impairment, NanoClock clock, Arena arena) {
+    this.inner = inner;
+    this.clock = clock;
+    this.out = new DelayLine(impairment, 2L * index, arena, counters);
+    this.in = new DelayLine(impairment, 2L * index + 1, arena, counters);
+    this.segmentation = new TcpSegmentation(arena);
+    this.buffer = arena.allocate(BUFFER, 64).address();
+  }
+
+  ImpairmentCounters counters() {
+    return counters;
+  }
+
+  @Override
+  public int transmit(Frame frame) {
+    if (frame.gsoType() != Frame.GSO_NONE) {
+      counters.refused++;
+      return -Errno.EINVAL;
+    }
+    long now = clock.nanoTime();
+    out.put(frame, now);
+    release(now);
+    return 0;
+  }
+
+  /** Hands frames whose time has come to the inner wire; one without room waits on. */
+  private void release(long now) {
+    while (out.isDue(now)) {
+      out.peek(frame);
+      if (inner.transmit(frame) == -Errno.EAGAIN) {
+        return;
+      }
+      out.remove();
+    }
+  }
+
+  @Override
+  public int receive(long address, int capacity, Frame meta) {
+    long now = clock.nanoTime();
+    release(now);
+    if (!in.isDue(now)) {
+      takeIn(now);
+      if (!in.isDue(now)) {
+        return 0;
+      }
+    }
+    in.peek(meta);
+    int length = meta.totalLength();
+    if (length <= capacity) {
+      Memory.copy(meta.address(0), address, length);
+    }
+    in.remove();
+    return length <= capacity ? length : -Errno.EMSGSIZE;
+  }
+
+  private void takeIn(long now) {
+    for (int i = 0; i < BATCH; i++) {
+      int length = inner.receive(buffer, BUFFER, context);
+      if (length == 0) {
+        return;
+      }
+      if (length < 0) {
+        counters.refused++;
+        return;
+      }
+      if (context.gsoType() == Frame.GSO_NONE) {
+        frame.clear();
+        frame.add(buffer, length);
+        frame.copyOffloads(context);
+        in.put(frame, now);
+      } else {
+        cut(length, now);
+      }
+    }
+  }
+
+  /** An uncut frame becomes what it would have been on a line. */
+  private void cut(int length, long now) {
+    int start = context.checksumStart();
+    if (!context.needsChecksum()
+        || start + TcpHeader.MIN_LENGTH > length
+        || start < EthernetHeader.LENGTH) {
+      counters.refused++;
+      return;
+    }
+    int headers = start + TcpHeader.headerLength(buffer + start);
+    frame.clear();
+    frame.copyOffloads(context);
+    if (headers > length) {
+      counters.refused++;
+      return;
+    }
+    frame.add(buffer, headers);
+    frame.add(buffer + headers, length - headers);
+    if (!TcpSegmentation.isValid(frame, headers)) {
+      counters.refused++;
+      return;
+    }
+    segmentation.begin(frame, headers, true);
+    while (segmentation.hasNext()) {
+      in.put(segmentation.next(), now);
+    }
+  }
+
+  @Override
+  public int pollableFd() {
+    return inner.pollableFd();
+  }
+
+  @Override
+  public boolean armInterrupt() {
+    long now = clock.nanoTime();
+    release(now);
+    return !in.isDue(now) && inner.armInterrupt();
+  }
+
+  @Override
+  public void disarmInterrupt() {
+    inner.disarmInterrupt();
+  }
+
+  @Override
+  public long nextDeadlineNanos() {
+    long inDue = in.nextDue();
+    long outDue = out.nextDue();
+    if (inDue == Long.MAX_VALUE || outDue == Long.MAX_VALUE) {
+      return Math.min(inDue, outDue);
+    }
+    return inDue - outDue < 0 ? inDue : outDue;
+  }
+}
