@@ -1,0 +1,112 @@
+package dev.twinpath.userstack.netty;
+
+import dev.twinpath.userstack.stack.CloseCause;
+import dev.twinpath.userstack.stack.StackException;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.channels.UnsupportedAddressTypeException;
+
+/** Translates between the stack's words and those of {@code java.net}. */
+final class SocketErrors {
+  private SocketErrors() {}
+
+  /** What the pipeline is told when an established connection ended; null if it ended well. */
+  static IOException established(CloseCause cause) {
+    switch (cause) {
+      case RESET_BY_PEER:
+        return new SocketException("Connection reset by peer");
+      case TIMED_OUT:
+        return new SocketException("Connection timed out");
+      case UNREACHABLE:
+        return new NoRouteToHostException("No route to host");
+      case FILE_TRUNCATED:
+        return new FileTruncatedException("the file was cut while it was being sent");
+      case STACK_CLOSED:
+        return new SocketException("The user-level stack was closed");
+      case REFUSED:
+        return new ConnectException("Connection refused");
+      default:
+        return null;
+    }
+  }
+
+  /** What a connect's promise is told. */
+  static IOException connecting(CloseCause cause, SocketAddress remote) {
+    switch (cause) {
+      case TIMED_OUT:
+        return new ConnectException("Connection timed out: " + remote);
+      case UNREACHABLE:
+        return new NoRouteToHostException("No route to host: " + remote);
+      case STACK_CLOSED:
+        return new ConnectException("The user-level stack was closed: " + remote);
+      default:
+        return new ConnectException("Connection refused: " + remote);
+    }
+  }
+
+  /** The exception that the kernel's transports would throw for the same reason. */
+  static IOException socketException(StackException e, SocketAddress address) {
+    SocketException translated;
+    switch (e.reason()) {
+      case ADDRESS_IN_USE:
+        translated = new BindException("Address already in use: " + address);
+        break;
+      case ADDRESS_NOT_AVAILABLE:
+        translated = new BindException("Cannot assign requested address: " + address);
+        break;
+      case NETWORK_UNREACHABLE:
+        translated = new ConnectException("Network is unreachable: " + address);
+        break;
+      default:
+        translated = new SocketException(e.getMessage() + ": " + address);
+        break;
+    }
+    translated.initCause(e);
+    return translated;
+  }
+
+  /**
+   * An IPv4 address in host order; 0 for the wildcard of either family.
+   *
+   * @throws UnresolvedAddressException if the name was not resolved
+   * @throws UnsupportedAddressTypeException if it is not IPv4
+   */
+  static int ipv4(SocketAddress address) {
+    if (!(address instanceof InetSocketAddress)) {
+      throw new UnsupportedAddressTypeException();
+    }
+    InetSocketAddress socket = (InetSocketAddress) address;
+    if (socket.isUnresolved()) {
+      throw new UnresolvedAddressException();
+    }
+    if (socket.getAddress().isAnyLocalAddress()) {
+      return 0;
+    }
+    byte[] bytes = socket.getAddress().getAddress();
+    if (bytes.length != 4) {
+      throw new UnsupportedAddressTypeException();
+    }
+    return (bytes[0] & 0xff) << 24
+        | (bytes[1] & 0xff) << 16
+        | (bytes[2] & 0xff) << 8
+        | bytes[3] & 0xff;
+  }
+
+  /** The address of {@code java.net} for one in host order. */
+  static InetSocketAddress address(int ipv4, int port) {
+    byte[] bytes = {(byte) (ipv4 >>> 24), (byte) (ipv4 >>> 16), (byte) (ipv4 >>> 8), (byte) ipv4};
+    try {
+      return new InetSocketAddress(InetAddress.getByAddress(bytes), port);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("four bytes are an address", e);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package dev.twinpath.userstack.netty;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.net.InetAddress;
+
+/** The kernel's TCP on loopback: the oracle for what a transport has to do. */
+final class NioFixture extends TransportFixture {
+  private final EventLoopGroup serverLoop =
+      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  private final EventLoopGroup clientLoop =
+      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+
+  @Override
+  EventLoopGroup serverLoop() {
+    return serverLoop;
+  }
+
+  @Override
+  EventLoopGroup clientLoop() {
+    return clientLoop;
+  }
+
+  @Override
+  Class<? extends ServerChannel> serverChannel() {
+    return NioServerSocketChannel.class;
+  }
+
+  @Override
+  Class<? extends Channel> clientChannel() {
+    return NioSocketChannel.class;
+  }
+
+  @Override
+  InetAddress serverAddress() {
+    return InetAddress.getLoopbackAddress();
+  }
+}

@@ -1,0 +1,47 @@
+package dev.twinpath.userstack.netty;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+
+/** A transport under test: one loop that serves, one that connects to it. */
+abstract class TransportFixture implements AutoCloseable {
+  static final int SERVER_ADDRESS_LAST_BYTE = 1;
+
+  /** The server's loop. */
+  abstract EventLoopGroup serverLoop();
+
+  /** The client's loop. */
+  abstract EventLoopGroup clientLoop();
+
+  abstract Class<? extends ServerChannel> serverChannel();
+
+  abstract Class<? extends Channel> clientChannel();
+
+  abstract InetAddress serverAddress();
+
+  ServerBootstrap server() {
+    EventLoop loop = serverLoop().next();
+    return new ServerBootstrap().group(loop, loop).channel(serverChannel());
+  }
+
+  Bootstrap client() {
+    return new Bootstrap().group(clientLoop()).channel(clientChannel());
+  }
+
+  InetSocketAddress anyPort() {
+    return new InetSocketAddress(serverAddress(), 0);
+  }
+
+  @Override
+  public void close() throws Exception {
+    clientLoop().shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+    serverLoop().shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+  }
+}

@@ -1,0 +1,89 @@
+package dev.twinpath.userstack.netty;
+
+import dev.twinpath.nic.device.NicConfig;
+import dev.twinpath.nic.wire.MemoryWire;
+import dev.twinpath.userstack.stack.StackConfig;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+
+/** Two user-level hosts, 10.0.0.1 and 10.0.0.2, on a memory wire. */
+final class UserStackFixture extends TransportFixture {
+  private final UserStack serverStack;
+  private final UserStack clientStack;
+  private final EventLoopGroup serverLoop;
+  private final EventLoopGroup clientLoop;
+
+  UserStackFixture() {
+    this(IdleStrategy.BLOCK);
+  }
+
+  UserStackFixture(IdleStrategy idle) {
+    MemoryWire.Pair wire = MemoryWire.pair();
+    serverStack =
+        UserStack.open(
+            wire.left(),
+            NicConfig.defaults(0x02_00_00_00_00_01L),
+            StackConfig.builder().address("10.0.0.1/24").build(),
+            idle);
+    clientStack =
+        UserStack.open(
+            wire.right(),
+            NicConfig.defaults(0x02_00_00_00_00_02L),
+            StackConfig.builder().address("10.0.0.2/24").build(),
+            idle);
+    serverLoop = new MultiThreadIoEventLoopGroup(1, serverStack.ioHandlerFactory());
+    clientLoop = new MultiThreadIoEventLoopGroup(1, clientStack.ioHandlerFactory());
+  }
+
+  UserStack serverStack() {
+    return serverStack;
+  }
+
+  UserStack clientStack() {
+    return clientStack;
+  }
+
+  @Override
+  EventLoopGroup serverLoop() {
+    return serverLoop;
+  }
+
+  @Override
+  EventLoopGroup clientLoop() {
+    return clientLoop;
+  }
+
+  @Override
+  Class<? extends ServerChannel> serverChannel() {
+    return UserStackServerSocketChannel.class;
+  }
+
+  @Override
+  Class<? extends Channel> clientChannel() {
+    return UserStackSocketChannel.class;
+  }
+
+  @Override
+  InetAddress serverAddress() {
+    return address(10, 0, 0, 1);
+  }
+
+  static InetAddress address(int a, int b, int c, int d) {
+    try {
+      return InetAddress.getByAddress(new byte[] {(byte) a, (byte) b, (byte) c, (byte) d});
+    } catch (UnknownHostException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    super.close();
+    clientStack.close();
+    serverStack.close();
+  }
+}
