@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.twinpath.loadgen.engine.LoadRun;
 import dev.twinpath.loadgen.engine.LoadSpec;
+import dev.twinpath.loadgen.engine.PhaseListener;
 import dev.twinpath.loadgen.report.BenchJson;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
@@ -23,13 +24,13 @@ import picocli.CommandLine.Command;
  * namespace, tells what to do.
  *
  * <p>One JSON object per line. In: {@code {"run": LoadSpec}}, {@code {"stop": true}}. Out: {@code
- * {"ready": PID}} once, then for each run {@code {"result": report}} or {@code {"error": text}}.
- * The end of the input ends the agent, so that it never outlives its controller.
+ * {"ready": PID}} once, then for each run {@code {"phase": "measure"}}, {@code {"phase": "drain"}}
+ * and {@code {"result": report}}, or {@code {"error": text}}. The end of the input ends the agent,
+ * so that it never outlives its controller.
  */
 @Command(
     name = "agent",
     hidden = true,
-    mixinStandardHelpOptions = true,
     description = "Take runs from a controller on standard input (used by compare).")
 public final class AgentCommand implements Callable<Integer> {
   private final ObjectMapper mapper = new ObjectMapper();
@@ -82,7 +83,7 @@ public final class AgentCommand implements Callable<Integer> {
       LoadRun run = LoadRun.start(spec);
       current.set(run);
       ObjectNode reply = mapper.createObjectNode();
-      reply.set("result", BenchJson.write(run.await()));
+      reply.set("result", BenchJson.write(run.await(phases(out))));
       send(out, reply);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -91,6 +92,20 @@ public final class AgentCommand implements Callable<Integer> {
     } finally {
       current.set(null);
     }
+  }
+
+  private PhaseListener phases(PrintStream out) {
+    return new PhaseListener() {
+      @Override
+      public void measureStarted() {
+        send(out, mapper.createObjectNode().put("phase", "measure"));
+      }
+
+      @Override
+      public void measureEnded() {
+        send(out, mapper.createObjectNode().put("phase", "drain"));
+      }
+    };
   }
 
   private ObjectNode error(String text) {

@@ -31,7 +31,6 @@ import picocli.CommandLine.Spec;
 /** {@code twinpath bench URL...}: loads one server and reports. */
 @Command(
     name = "bench",
-    mixinStandardHelpOptions = true,
     sortOptions = false,
     subcommands = AgentCommand.class,
     description = {
@@ -199,7 +198,8 @@ public final class BenchCommand implements Callable<Integer> {
           command.commandLine(), "no address for the host " + e.getMessage(), e);
     }
     LoadResult result;
-    try (EarlyEnd end = EarlyEnd.onInterrupt(run::stop)) {
+    try (EarlyEnd end = EarlyEnd.begin()) {
+      end.stopBy(run::stop);
       try (ProgressLine line = ProgressLine.start(spec, run, "")) {
         result = run.await();
       }

@@ -33,6 +33,8 @@ final class LoadLoop implements PacedIoHandler.Schedule {
   private final List<ClientConnection> connections = new ArrayList<>();
   private final ArrayDeque<ClientConnection> free = new ArrayDeque<>();
   private final CompletableFuture<Ended> ended = new CompletableFuture<>();
+  private final CompletableFuture<Void> measureStarted = new CompletableFuture<>();
+  private final CompletableFuture<Void> measureEnded = new CompletableFuture<>();
   private EventLoop eventLoop;
   private Future<?> sweep;
   private ThreadUsage usageAtStart;
@@ -75,6 +77,16 @@ final class LoadLoop implements PacedIoHandler.Schedule {
     return heads;
   }
 
+  /** Completes when the warm-up is over. */
+  CompletableFuture<Void> measureStarted() {
+    return measureStarted;
+  }
+
+  /** Completes when the measured time is over; what is in flight may still be answered. */
+  CompletableFuture<Void> measureEnded() {
+    return measureEnded;
+  }
+
   /** Completes when the loop has come to its end. */
   CompletableFuture<Ended> ended() {
     return ended;
@@ -97,12 +109,18 @@ final class LoadLoop implements PacedIoHandler.Schedule {
   /** Begins the load. On the event loop. */
   void start(EventLoop loop) {
     eventLoop = loop;
-    at(clock.measureStart(), () -> usageAtStart = ThreadUsage.ofCurrentThread());
+    // In this order, so that a thread that is late from the start still begins before it ends.
+    at(clock.start(), this::begin);
+    at(clock.measureStart(), this::startMeasuring);
     at(clock.measureEnd(), this::end);
     sweep =
         loop.scheduleAtFixedRate(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
     running = true;
-    at(clock.start(), this::begin);
+  }
+
+  private void startMeasuring() {
+    usageAtStart = ThreadUsage.ofCurrentThread();
+    measureStarted.complete(null);
   }
 
   private void begin() {
@@ -132,6 +150,8 @@ final class LoadLoop implements PacedIoHandler.Schedule {
     ending = true;
     endNanos = System.nanoTime();
     usageAtEnd = ThreadUsage.ofCurrentThread();
+    measureStarted.complete(null);
+    measureEnded.complete(null);
     if (endNanos - clock.measureEnd() < 0) {
       recorder.endAt(endNanos);
       if (pacer != null) {

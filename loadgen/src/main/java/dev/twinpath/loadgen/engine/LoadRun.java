@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * <p>Thread-safe: {@link #stop()} and {@link #progress()} may be called from any thread.
  */
 public final class LoadRun {
-  private static final long LEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long LEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final LoadSpec spec;
   private final List<List<ResolvedTarget>> origins;
@@ -105,9 +105,20 @@ public final class LoadRun {
 
   /** Waits for the end of the run, which is bounded by its own duration, and returns the result. */
   public LoadResult await() throws InterruptedException {
+    return await(PhaseListener.NONE);
+  }
+
+  /**
+   * The same, telling the listener on the calling thread when the measured time begins and ends.
+   */
+  public LoadResult await(PhaseListener listener) throws InterruptedException {
     List<ThreadUsage> usage = new ArrayList<>();
     long end = clock.measureEnd();
     try {
+      loops.forEach(loop -> loop.measureStarted().join());
+      listener.measureStarted();
+      loops.forEach(loop -> loop.measureEnded().join());
+      listener.measureEnded();
       for (LoadLoop loop : loops) {
         LoadLoop.Ended ended = loop.ended().join();
         usage.add(ended.usage());
