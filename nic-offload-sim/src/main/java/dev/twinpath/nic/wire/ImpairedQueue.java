@@ -45,6 +45,11 @@ final class ImpairedQueue implements WireQueue {
       return -Errno.EINVAL;
     }
     long now = clock.nanoTime();
+    release(now);
+    if (out.isDue(now)) {
+      // The inner wire has no room: that holds the sender back, and is no loss.
+      return -Errno.EAGAIN;
+    }
     out.put(frame, now);
     release(now);
     return 0;

@@ -89,8 +89,8 @@ abstract class WireContract {
       left.poll();
       right.poll();
     }
-    for (int i = 0; i < 100; i++) {
-      right.poll();
+    while (left.poll() + right.poll() > 0) {
+      continue;
     }
     assertThat(left.completed)
         .hasSize(packets)
