@@ -10,6 +10,8 @@ final class JavaCommand {
   private static final String SERVER_MAIN = "dev.twinpath.server.cli.Twinpath";
   private static final String LOADGEN_MAIN = "dev.twinpath.loadgen.Loadgen";
 
+  private static final String LAUNCHER_PROPERTY = "twinpath.launcher";
+
   private JavaCommand() {}
 
   /** Returns the load generator's own command line, with these arguments. */
@@ -25,7 +27,7 @@ final class JavaCommand {
   static List<String> server(List<String> arguments) {
     String launcher = System.getenv("TWINPATH_LAUNCHER");
     if (launcher == null && !onClassPath(SERVER_MAIN)) {
-      launcher = System.getProperty("twinpath.launcher");
+      launcher = System.getProperty(LAUNCHER_PROPERTY);
     }
     if (launcher != null) {
       List<String> command = new ArrayList<>(List.of(launcher));
@@ -51,6 +53,9 @@ final class JavaCommand {
       if (!option.startsWith("-agentlib") && !option.startsWith("-javaagent")) {
         command.add(option);
       }
+    }
+    if (System.getProperty(LAUNCHER_PROPERTY) != null) {
+      command.add("-D" + LAUNCHER_PROPERTY + "=" + System.getProperty(LAUNCHER_PROPERTY));
     }
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
     command.addAll(arguments);
