@@ -83,7 +83,7 @@ public final class QueuePair {
   /**
    * Lets the device work: packets that the doorbell told of go out, what the wire has goes into
    * posted buffers, and completions are written. Stops at a budget, an empty wire, or a wire
-   * without room.
+   * without room; there may be more to do as long as the result is not 0.
    *
    * @param nowNanos the host's clock
    * @return packets moved, both directions

@@ -59,6 +59,11 @@ final class TapQueue implements WireQueue {
   }
 
   @Override
+  public boolean receiveIsSystemCall() {
+    return true;
+  }
+
+  @Override
   public int pollableFd() {
     return fd;
   }

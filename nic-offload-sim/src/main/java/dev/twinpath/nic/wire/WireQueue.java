@@ -22,6 +22,11 @@ public interface WireQueue {
    */
   int receive(long address, int capacity, Frame context);
 
+  /** Whether each {@link #receive}, also one in vain, costs a system call. */
+  default boolean receiveIsSystemCall() {
+    return false;
+  }
+
   /** A descriptor that is readable when a frame waits, or -1 when the wire has none. */
   int pollableFd();
 

@@ -32,6 +32,11 @@ public final class RecordingWire implements Wire, WireQueue {
     toGive.add(frame);
   }
 
+  /** Frames that were to be given and not taken are gone. */
+  public void forget() {
+    toGive.clear();
+  }
+
   @Override
   public int transmit(Frame frame) {
     if (room == 0) {
@@ -54,6 +59,9 @@ public final class RecordingWire implements Wire, WireQueue {
     byte[] frame = toGive.poll();
     if (frame == null) {
       return 0;
+    }
+    if (frame.length > capacity) {
+      return -Errno.EMSGSIZE;
     }
     context.clear();
     Memory.copy(frame, 0, address, frame.length);
