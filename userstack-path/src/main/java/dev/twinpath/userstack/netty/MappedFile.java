@@ -28,11 +28,11 @@ public final class MappedFile extends AbstractReferenceCounted {
   /** A registration with one NIC; a list, since a file seldom meets more than one. */
   private record Registration(RegisteredMemory memory, int key, Registration next) {}
 
-  private MappedFile(FileChannel channel, long address, long length) {
+  private MappedFile(FileChannel channel, long address, Residency residency, long length) {
     this.channel = channel;
     this.address = address;
     this.length = length;
-    this.residency = new Residency(address, length);
+    this.residency = residency;
   }
 
   /**
@@ -49,7 +49,7 @@ public final class MappedFile extends AbstractReferenceCounted {
       throw new IllegalArgumentException("size: " + size);
     }
     if (size == 0) {
-      return new MappedFile(channel, 0, 0);
+      return new MappedFile(channel, 0, new Residency(0, 0), 0);
     }
     if (size > channel.size()) {
       throw new IOException("the file has " + channel.size() + " bytes, not " + size);
@@ -58,7 +58,13 @@ public final class MappedFile extends AbstractReferenceCounted {
     // the
     // machine that closing a shared arena costs. Java code never touches these bytes.
     MemorySegment segment = channel.map(MapMode.READ_ONLY, 0, size, Arena.global());
-    return new MappedFile(channel, segment.address(), size);
+    long address = segment.address();
+    return new MappedFile(channel, address, new Residency(address, size), size);
+  }
+
+  /** For tests: the same mapping as seen by a process that mincore(2) does not tell the truth. */
+  MappedFile withoutMincore() {
+    return new MappedFile(channel, address, new Residency(address, length, false), length);
   }
 
   /** Absolute address of the first byte; 0 if the file is empty. */

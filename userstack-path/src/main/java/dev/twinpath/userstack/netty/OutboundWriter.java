@@ -46,6 +46,12 @@ final class OutboundWriter implements MessageProcessor {
   /** Payload bytes given to the stack so far. */
   private long streamQueued;
 
+  /**
+   * A range that is done with, for the next region: one at a time is what most connections have.
+   */
+  private OutgoingRange spare;
+
+  private WritableByteChannel slabChannel;
   private int skip;
   private boolean moved;
 
@@ -104,6 +110,9 @@ final class OutboundWriter implements MessageProcessor {
         }
         if (!range.released()) {
           return;
+        }
+        if (range.letGo()) {
+          spare = range;
         }
       }
       submitted[head] = null;
@@ -221,7 +230,9 @@ final class OutboundWriter implements MessageProcessor {
 
   private void submit(MappedRegion region) {
     int key = region.mappedFile().region(memory);
-    OutgoingRange range = new OutgoingRange(channel, handler, connection, region, streamQueued);
+    OutgoingRange range = spare != null ? spare : new OutgoingRange(channel, handler, connection);
+    spare = null;
+    range.begin(region, streamQueued);
     push(range);
     streamQueued += region.count();
     moved = true;
@@ -247,7 +258,10 @@ final class OutboundWriter implements MessageProcessor {
       return 0;
     }
     long before = region.transferred();
-    long sent = region.transferTo(target, before);
+    if (slabChannel == null) {
+      slabChannel = new SlabChannel();
+    }
+    long sent = region.transferTo(slabChannel, before);
     long progress = region.transferred() - before;
     if (sent <= 0 && progress == 0) {
       // The slab had room, so the file had no more bytes: as Netty's own transports, it is an
@@ -258,38 +272,40 @@ final class OutboundWriter implements MessageProcessor {
     return progress;
   }
 
-  private final WritableByteChannel target =
-      new WritableByteChannel() {
-        @Override
-        public int write(ByteBuffer source) {
-          int length = Math.min(source.remaining(), connection.sendSlabFree());
-          if (length == 0) {
-            return 0;
-          }
-          int taken;
-          if (source.isDirect()) {
-            taken = connection.sendBytes(MemorySegment.ofBuffer(source).address(), length);
-          } else {
-            ByteBuf copy = channel.alloc().directBuffer(length);
-            try {
-              copy.writeBytes(source.duplicate().limit(source.position() + length));
-              taken = connection.sendBytes(address(copy), length);
-            } finally {
-              copy.release();
-            }
-          }
-          source.position(source.position() + taken);
-          streamQueued += taken;
-          moved |= taken > 0;
-          return taken;
+  /**
+   * Where a region that is not mapped writes its bytes: the stack's slab, as far as there is room.
+   */
+  private final class SlabChannel implements WritableByteChannel {
+    @Override
+    public int write(ByteBuffer source) {
+      int length = Math.min(source.remaining(), connection.sendSlabFree());
+      if (length == 0) {
+        return 0;
+      }
+      int taken;
+      if (source.isDirect()) {
+        taken = connection.sendBytes(MemorySegment.ofBuffer(source).address(), length);
+      } else {
+        ByteBuf copy = channel.alloc().directBuffer(length);
+        try {
+          copy.writeBytes(source.duplicate().limit(source.position() + length));
+          taken = connection.sendBytes(address(copy), length);
+        } finally {
+          copy.release();
         }
+      }
+      source.position(source.position() + taken);
+      streamQueued += taken;
+      moved |= taken > 0;
+      return taken;
+    }
 
-        @Override
-        public boolean isOpen() {
-          return !connection.isClosed();
-        }
+    @Override
+    public boolean isOpen() {
+      return !connection.isClosed();
+    }
 
-        @Override
-        public void close() {}
-      };
+    @Override
+    public void close() {}
+  }
 }

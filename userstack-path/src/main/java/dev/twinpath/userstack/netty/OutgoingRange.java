@@ -17,44 +17,54 @@ final class OutgoingRange implements RangeOwner, Runnable {
   private final UserStackIoHandler handler;
   private final TcpConnection connection;
   private final EventLoop loop;
-  private final MappedRegion region;
-  private final MappedFile file;
-  private final Residency residency;
-  private final long end;
+  private MappedRegion region;
+  private MappedFile file;
+  private Residency residency;
+  private long end;
 
   /**
    * {@link TcpConnection#bytesAcked} when this region's first byte will be the next to be acked.
    */
-  private final long streamStart;
+  private long streamStart;
 
   private long advanced;
-  private int currentChunk = -1;
+  private int currentChunk;
   private long currentUntil;
-  private int requestedTo = -1;
+  private int requestedTo;
   private boolean waiting;
   private boolean released;
   private boolean complete;
 
   OutgoingRange(
-      UserStackSocketChannel channel,
-      UserStackIoHandler handler,
-      TcpConnection connection,
-      MappedRegion region,
-      long streamStart) {
+      UserStackSocketChannel channel, UserStackIoHandler handler, TcpConnection connection) {
     this.channel = channel;
     this.handler = handler;
     this.connection = connection;
     this.loop = channel.eventLoop();
-    this.region = region;
-    this.file = region.mappedFile();
-    this.residency = file.residency();
-    this.end = region.position() + region.count();
-    this.streamStart = streamStart;
-    region.retain();
   }
 
-  MappedRegion region() {
-    return region;
+  /** Makes this stand for a region, which it retains; also again, after {@link #letGo}. */
+  OutgoingRange begin(MappedRegion of, long startInStream) {
+    region = of;
+    file = of.mappedFile();
+    residency = file.residency();
+    end = of.position() + of.count();
+    streamStart = startInStream;
+    advanced = 0;
+    currentChunk = -1;
+    requestedTo = -1;
+    released = false;
+    complete = false;
+    of.retain();
+    return this;
+  }
+
+  /** Lets go of the region; returns whether neither the stack nor a read-ahead will call again. */
+  boolean letGo() {
+    region = null;
+    file = null;
+    residency = null;
+    return released && !waiting;
   }
 
   /** Whether the stack gave the range back. */

@@ -41,9 +41,15 @@ final class Residency {
 
   private final long address;
   private final long length;
+  private final boolean mincoreTells;
   private final long[] knownUntil;
 
   Residency(long address, long length) {
+    this(address, length, MINCORE_TELLS);
+  }
+
+  Residency(long address, long length, boolean mincoreTells) {
+    this.mincoreTells = mincoreTells;
     this.address = address;
     this.length = length;
     this.knownUntil = new long[(int) ((length + CHUNK - 1) >>> CHUNK_SHIFT)];
@@ -82,7 +88,7 @@ final class Residency {
    * Asks the kernel without waiting; true if the whole chunk is in memory, and mapped from now on.
    */
   private boolean look(int chunk, long nowNanos) {
-    if (!MINCORE_TELLS) {
+    if (!mincoreTells) {
       return false;
     }
     long begin = (long) chunk << CHUNK_SHIFT;

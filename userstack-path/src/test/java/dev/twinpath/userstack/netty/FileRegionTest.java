@@ -181,6 +181,24 @@ class FileRegionTest {
     }
   }
 
+  /** A process that may not ask mincore(2) learns what is in memory by reading ahead only. */
+  @Test
+  void unknownPagesAreReadAheadFirst() throws Exception {
+    byte[] bytes = TransportContract.pattern(20_000_000);
+    Path path = Files.write(directory.resolve("unknown"), bytes);
+    try (FileChannel channel = FileChannel.open(path)) {
+      MappedFile mapped = MappedFile.map(channel, bytes.length).withoutMincore();
+      MappedFileRegion region = new MappedFileRegion(channel, mapped, 7, bytes.length - 7);
+      mapped.release();
+      assertThat(mapped.resident(0, 1)).isFalse();
+      child.writeAndFlush(region).sync();
+      clientReceives(bytes.length - 7);
+      assertThat(Arrays.equals(client.bytes(), 0, bytes.length - 7, bytes, 7, bytes.length))
+          .isTrue();
+      await().untilAsserted(() -> assertThat(mapped.refCnt()).isZero());
+    }
+  }
+
   @Test
   void progressIsTold() throws Exception {
     Content content = new Content(TransportContract.pattern(3_000_000));

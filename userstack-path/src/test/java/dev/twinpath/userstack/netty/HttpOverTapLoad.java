@@ -62,8 +62,8 @@ final class HttpOverTapLoad {
           String report =
               namespace
                   .shell(
-                      "curl -sS -o /dev/null -w 'curl: %{speed_download} B/s\\n'"
-                          + " http://10.7.0.2/256m http://10.7.0.2/256m http://10.7.0.2/256m")
+                      "for i in 1 2 3; do curl -sS -o /dev/null"
+                          + " -w 'curl: %{speed_download} B/s\\n' http://10.7.0.2/256m; done")
                   .output();
           print("256m", report, before, stack);
         }
