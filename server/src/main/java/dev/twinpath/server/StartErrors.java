@@ -1,5 +1,6 @@
 package dev.twinpath.server;
 
+import dev.twinpath.server.config.WireSpec;
 import java.net.InetSocketAddress;
 import java.util.Locale;
 
@@ -37,5 +38,14 @@ final class StartErrors {
       return name + ": " + where + " is not an address of this machine; see --bind";
     }
     return name + ": cannot listen on " + where + ": " + cause.getMessage();
+  }
+
+  /** Why a wire could not be opened. */
+  static String wire(WireSpec wire, Throwable cause) {
+    return "the wire "
+        + wire
+        + " cannot be used: "
+        + cause.getMessage()
+        + "; 'twinpath doctor' shows what can";
   }
 }

@@ -3,6 +3,7 @@ package dev.twinpath.server;
 import dev.twinpath.sendfile.TransportChoice;
 import dev.twinpath.server.admin.AdminServer;
 import dev.twinpath.server.config.ServerConfig;
+import dev.twinpath.server.config.WireSpec;
 import dev.twinpath.server.content.ContentStore;
 import dev.twinpath.server.ftp.FtpInitializer;
 import dev.twinpath.server.http.HttpInitializer;
@@ -40,6 +41,7 @@ public final class TwinpathServer implements AutoCloseable {
   private InetSocketAddress httpAddress;
   private Optional<InetSocketAddress> ftpAddress = Optional.empty();
   private AdminServer admin;
+  private Optional<UserSide> userSide = Optional.empty();
   private volatile boolean ready;
   private boolean closed;
 
@@ -80,6 +82,7 @@ public final class TwinpathServer implements AutoCloseable {
           Optional.of(
               listen("FTP", config.ftpPort(), Service.FTP, new FtpInitializer(context, kernel)));
     }
+    userSide = openUserSide();
     opened(new ProcessMeters(metrics));
     CpuMeters.bind(metrics);
     bindMeters(metrics);
@@ -92,6 +95,20 @@ public final class TwinpathServer implements AutoCloseable {
         ftpAddress.map(address -> " and by FTP on " + address).orElse(""),
         transport.transport().label(),
         transport.reason());
+  }
+
+  private Optional<UserSide> openUserSide() throws StartException {
+    if (config.wire().kind() == WireSpec.Kind.GATEWAY) {
+      return Optional.empty();
+    }
+    if (config.initialPath() == DataPath.USERSTACK) {
+      throw new StartException(
+          "--path userstack needs --wire gateway: on "
+              + config.wire()
+              + " the user path serves at its own address all the time");
+    }
+    Optional<Integer> ftpPort = ftpAddress.map(InetSocketAddress::getPort);
+    return Optional.of(opened(UserSide.open(context, httpAddress.getPort(), ftpPort)));
   }
 
   private ContentStore openContent() throws StartException {
@@ -187,9 +204,22 @@ public final class TwinpathServer implements AutoCloseable {
     return admin.address();
   }
 
+  /** Where HTTP is served on the user stack's own address; empty behind the gateway. */
+  public Optional<InetSocketAddress> userHttpAddress() {
+    return userSide.map(UserSide::httpAddress);
+  }
+
   /** Why the user path cannot be made active; empty when it can. */
   Optional<String> userPathUnavailable() {
-    return Optional.of("the user path is not running");
+    if (config.wire().kind() == WireSpec.Kind.GATEWAY) {
+      return Optional.of("the user path is not running");
+    }
+    return userSide.map(
+        side ->
+            "on "
+                + config.wire()
+                + " both paths serve all the time: the user path at "
+                + side.httpAddress().getAddress().getHostAddress());
   }
 
   /** True while new requests are welcome. */
@@ -212,6 +242,7 @@ public final class TwinpathServer implements AutoCloseable {
     if (listeners != null) {
       listeners.close();
     }
+    userSide.ifPresent(side -> side.path().closeListeners());
     if (context != null) {
       int cut = context.connections().drain(config.drain());
       if (cut > 0) {

@@ -197,6 +197,10 @@ final class ServeCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.println("twinpath serves " + server.context().content().root());
     out.println("  http   " + url("http", server.httpAddress()));
+    server
+        .userHttpAddress()
+        .ifPresent(a -> out.println("  http   " + url("http", a) + " on the user path"));
+    server.ftpAddress().ifPresent(a -> out.println("  ftp    " + url("ftp", a)));
     out.println("  admin  " + url("http", server.adminAddress()));
     out.println(
         "  path   "

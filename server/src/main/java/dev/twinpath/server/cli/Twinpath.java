@@ -1,11 +1,14 @@
 package dev.twinpath.server.cli;
 
+import dev.twinpath.loadgen.BenchCommand;
+import dev.twinpath.loadgen.CompareCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The root command. */
 @Command(
@@ -31,10 +34,12 @@ import picocli.CommandLine.ParameterException;
       ServeCommand.class,
       PathCommand.class,
       ConnectionsCommand.class,
+      BenchCommand.class,
+      CompareCommand.class,
       DoctorCommand.class
     })
 public final class Twinpath implements Runnable {
-  @picocli.CommandLine.Spec private CommandLine.Model.CommandSpec spec;
+  @Spec private CommandLine.Model.CommandSpec spec;
 
   @Option(
       names = {"-h", "--help"},
