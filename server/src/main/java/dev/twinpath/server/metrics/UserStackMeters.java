@@ -1,0 +1,40 @@
+package dev.twinpath.server.metrics;
+
+import dev.twinpath.server.path.DataPath;
+import dev.twinpath.userstack.netty.LoopCounters;
+import dev.twinpath.userstack.netty.UserStack;
+import dev.twinpath.userstack.netty.UserStackIoHandler;
+
+/** The meters of the user path below its pipelines: event loops, shards and queue pairs. */
+public final class UserStackMeters {
+  private UserStackMeters() {}
+
+  /** Registers every loop of a stack; call it once, when its event loops have been made. */
+  public static void bind(ServerMetrics metrics, UserStack stack) {
+    String path = DataPath.USERSTACK.label();
+    for (UserStackIoHandler loop : stack.loops()) {
+      LoopCounters turns = loop.counters();
+      metrics.counter(
+          MetricCatalogue.POLL_ITERATIONS, turns::busyIterations, path, PollResult.BUSY.label());
+      metrics.counter(
+          MetricCatalogue.POLL_ITERATIONS, turns::idleIterations, path, PollResult.IDLE.label());
+      StackMeters.bind(metrics, loop.shard().counters());
+      NicMeters.bind(metrics, loop.shard().queuePair());
+    }
+    UserLoopCpu.bind(metrics, () -> elapsed(stack));
+  }
+
+  /** Turns that found nothing are the price of polling: the stack's. */
+  private static UserLoopCpu.Split elapsed(UserStack stack) {
+    long application = 0;
+    long protocol = 0;
+    long nic = 0;
+    for (UserStackIoHandler loop : stack.loops()) {
+      LoopCounters counters = loop.counters();
+      application += counters.applicationNanos();
+      protocol += counters.stackNanos() + counters.spinningNanos();
+      nic += counters.deviceNanos();
+    }
+    return new UserLoopCpu.Split(application, protocol, nic);
+  }
+}

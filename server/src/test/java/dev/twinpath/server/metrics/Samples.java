@@ -1,0 +1,45 @@
+package dev.twinpath.server.metrics;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A scrape, read back as Prometheus would. */
+final class Samples {
+  private static final Pattern SAMPLE = Pattern.compile("(?m)^([a-z_0-9]+)(?:\\{(.*)})? (\\S+)$");
+  private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"((?:[^\"\\\\]|\\\\.)*)\"");
+
+  private record Sample(String name, Map<String, String> labels, double value) {}
+
+  private final List<Sample> samples = new ArrayList<>();
+
+  Samples(String text) {
+    Matcher line = SAMPLE.matcher(text);
+    while (line.find()) {
+      Map<String, String> labels = new LinkedHashMap<>();
+      Matcher label = LABEL.matcher(line.group(2) == null ? "" : line.group(2));
+      while (label.find()) {
+        labels.put(label.group(1), label.group(2));
+      }
+      samples.add(new Sample(line.group(1), labels, Double.parseDouble(line.group(3))));
+    }
+  }
+
+  /**
+   * The sum over every series of a name that has these labels, given as name, value, name, value.
+   */
+  double sum(String name, String... wanted) {
+    double sum = 0;
+    for (Sample sample : samples) {
+      boolean matches = sample.name().equals(name);
+      for (int i = 0; i < wanted.length; i += 2) {
+        matches &= wanted[i + 1].equals(sample.labels().get(wanted[i]));
+      }
+      sum += matches ? sample.value() : 0;
+    }
+    return sum;
+  }
+}
