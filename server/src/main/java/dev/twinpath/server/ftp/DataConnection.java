@@ -3,12 +3,12 @@ package dev.twinpath.server.ftp;
 import dev.twinpath.server.metrics.CloseReason;
 import dev.twinpath.server.metrics.ConnectionProtocol;
 import dev.twinpath.server.metrics.LoopRecorder;
+import dev.twinpath.server.path.Resets;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
@@ -71,10 +71,13 @@ final class DataConnection extends ChannelInboundHandlerAdapter {
   void close(CloseReason why) {
     reason = why;
     onEvent = NOBODY;
-    if (channel.isOpen()) {
-      channel.config().setOption(ChannelOption.SO_LINGER, -1);
-    }
-    channel.close();
+    channel
+        .eventLoop()
+        .execute(
+            () -> {
+              Resets.closeInOrder(channel);
+              channel.close();
+            });
   }
 
   /** Closes so that the client cannot take what it has for the whole. */
@@ -89,7 +92,7 @@ final class DataConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     // A transport that fails in a write closes by itself; that must be a reset too, never a FIN.
-    context.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+    Resets.closeWithReset(context.channel());
     sessionLoop.execute(() -> recorder.connectionOpened(ConnectionProtocol.FTP_DATA));
     context
         .channel()

@@ -138,34 +138,45 @@ abstract class DataTransfer {
                         }));
   }
 
+  /** Asks on the connection's loop what the client has, again and again until it is known. */
   private void probe(long nextMillis) {
     if (done()) {
       return;
     }
-    Delivery delivery = delivery();
+    Channel asked = channel();
+    Delivery.loopToAsk(asked)
+        .execute(
+            () -> {
+              Delivery delivery = delivery(asked);
+              session().loop().execute(() -> probed(delivery, nextMillis));
+            });
+  }
+
+  private static Delivery delivery(Channel asked) {
+    try {
+      return Delivery.of(asked);
+    } catch (RuntimeException e) {
+      return Delivery.PENDING; // the socket is gone; the event that says so is on its way
+    }
+  }
+
+  private void probed(Delivery delivery, long nextMillis) {
+    if (done()) {
+      return;
+    }
     long graceNanos = session.context().config().closeGrace().toNanos();
     if (delivery == Delivery.ACKNOWLEDGED
         || (delivery == Delivery.UNKNOWN && System.nanoTime() - drainNanos >= graceNanos)) {
       succeed();
-      return;
-    }
-    if (delivery == Delivery.BROKEN) {
+    } else if (delivery == Delivery.BROKEN) {
       lost();
-      return;
-    }
-    session
-        .loop()
-        .schedule(
-            () -> probe(Math.min(2 * nextMillis, LAST_PROBE_MILLIS)),
-            nextMillis,
-            TimeUnit.MILLISECONDS);
-  }
-
-  private Delivery delivery() {
-    try {
-      return Delivery.of(channel());
-    } catch (RuntimeException e) {
-      return Delivery.PENDING; // the socket is gone; the event that says so is on its way
+    } else {
+      session
+          .loop()
+          .schedule(
+              () -> probe(Math.min(2 * nextMillis, LAST_PROBE_MILLIS)),
+              nextMillis,
+              TimeUnit.MILLISECONDS);
     }
   }
 

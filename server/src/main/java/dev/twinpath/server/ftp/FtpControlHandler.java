@@ -123,7 +123,9 @@ final class FtpControlHandler extends ChannelInboundHandlerAdapter {
       context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
       return;
     }
-    context.channel().config().setAutoRead(waiting.size() < shared.config().maxPipelined());
+    if (!inputEnded) {
+      context.channel().config().setAutoRead(waiting.size() < shared.config().maxPipelined());
+    }
   }
 
   private void readCommands(FtpSession current) {

@@ -3,11 +3,11 @@ package dev.twinpath.server.ftp;
 import dev.twinpath.server.metrics.CloseReason;
 import dev.twinpath.server.path.ConnectionOrigin;
 import dev.twinpath.server.path.PassiveListener;
+import dev.twinpath.server.path.Resets;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.FutureListener;
 import java.net.InetSocketAddress;
@@ -153,19 +153,14 @@ final class PassiveEndpoint {
             "FTP data connection from {} refused: the session is of {}",
             origin.client(),
             session.origin().client());
-        refuse(channel);
+        Resets.reset(channel);
       } else if (!taken.compareAndSet(false, true)) {
-        refuse(channel);
+        Resets.reset(channel);
       } else {
         DataConnection accepted = new DataConnection(channel, session.loop(), session.recorder());
         context.pipeline().addLast(accepted).remove(this);
         session.loop().execute(() -> PassiveEndpoint.this.accepted(accepted));
       }
-    }
-
-    private void refuse(Channel channel) {
-      channel.config().setOption(ChannelOption.SO_LINGER, 0);
-      channel.close();
     }
 
     @Override

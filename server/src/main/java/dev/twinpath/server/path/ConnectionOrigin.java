@@ -20,6 +20,9 @@ public record ConnectionOrigin(
   private static final AttributeKey<ConnectionOrigin> KEY =
       AttributeKey.valueOf(ConnectionOrigin.class, "origin");
 
+  private static final AttributeKey<Channel> FRONT =
+      AttributeKey.valueOf(ConnectionOrigin.class, "front");
+
   /** Set on a listening channel whose connections may be relayed: how to look their origin up. */
   public static final AttributeKey<Resolver> RESOLVER =
       AttributeKey.valueOf(ConnectionOrigin.class, "resolver");
@@ -59,6 +62,18 @@ public record ConnectionOrigin(
       return new ConnectionOrigin((InetSocketAddress) client, (InetSocketAddress) server, false);
     }
     throw new IllegalStateException("the connection is gone, and with it its addresses");
+  }
+
+  /**
+   * The connection with the client that the gateway relays this one to; empty if it is not relayed,
+   * or was not asked for its origin yet. What this side has acknowledged, that client may not have.
+   */
+  public static Optional<Channel> front(Channel channel) {
+    return Optional.ofNullable(channel.attr(FRONT).get());
+  }
+
+  static void noteFront(Channel channel, Channel front) {
+    channel.attr(FRONT).set(front);
   }
 
   /** True if an address is that of this connection's client, whatever the port. */

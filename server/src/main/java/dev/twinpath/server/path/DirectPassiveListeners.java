@@ -1,97 +1,114 @@
 package dev.twinpath.server.path;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.FutureListener;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
 
 /**
- * Passive listeners that the client reaches directly: one more listening channel of the same class,
- * on the event loop of the control connection and on the address that the client already knows.
+ * Passive listeners that the client reaches directly: on the address that the control connection
+ * has here, first of all on its event loop. In the kernel that is one listening socket. In the user
+ * stack the NIC decides which queue, and so which loop, a connection comes to; so there each loop
+ * gets a listener, all on one port.
  */
 public final class DirectPassiveListeners implements PassiveListeners {
-  private static final int BACKLOG = 4;
+  /** How often a port that is free on one loop may turn out to be taken on another. */
+  private static final int ATTEMPTS = 16;
 
   private final PathService path;
+  private final List<EventLoop> allLoops = new ArrayList<>();
 
-  /** Listeners on a path. */
+  /** For the connections of a path. */
   public DirectPassiveListeners(PathService path) {
     this.path = path;
+    if (path.path() == DataPath.USERSTACK) {
+      for (EventExecutor loop : path.group()) {
+        allLoops.add((EventLoop) loop);
+      }
+    }
   }
 
   @Override
   public Future<PassiveListener> listen(
       Channel control, ConnectionOrigin origin, PortRange ports, ChannelHandler handler) {
-    EventLoop loop = control.eventLoop();
-    ServerBootstrap bootstrap =
-        new ServerBootstrap()
-            .group(loop, loop)
-            .channel(path.serverChannelClass())
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
-            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .childHandler(new Prepared(handler));
-    InetAddress address = ((InetSocketAddress) control.localAddress()).getAddress();
-    Promise<PassiveListener> promise = loop.newPromise();
-    // A random start keeps the next port from being guessed, and spares ports just used.
-    int start = ThreadLocalRandom.current().nextInt(ports.size());
-    bind(bootstrap, address, ports, start, 0, promise);
-    return promise;
+    Attempt attempt = new Attempt(control, ports, handler);
+    attempt.begin();
+    return attempt.promise;
   }
 
-  private static void bind(
-      ServerBootstrap bootstrap,
-      InetAddress address,
-      PortRange ports,
-      int start,
-      int attempt,
-      Promise<PassiveListener> promise) {
-    int port = ports.first() + (start + attempt) % ports.size();
-    bootstrap
-        .bind(address, port)
-        .addListener(
-            (ChannelFutureListener)
-                bound -> {
-                  if (bound.isSuccess()) {
-                    promise.setSuccess(new BoundListener(bound));
-                  } else if (attempt + 1 < ports.size()) {
-                    bind(bootstrap, address, ports, start, attempt + 1, promise);
-                  } else {
-                    promise.setFailure(bound.cause());
-                  }
-                });
-  }
-
-  /** Lets the path prepare a channel before its handler. */
-  private final class Prepared extends ChannelInitializer<Channel> {
+  /** Binding on one loop after the other; all of its steps run on the control connection's loop. */
+  private final class Attempt {
+    private final EventLoop home;
+    private final InetAddress address;
+    private final Optional<ConnectionOrigin.Resolver> origins;
+    private final PortRange ports;
     private final ChannelHandler handler;
+    private final Promise<PassiveListener> promise;
+    private final List<Channel> bound = new ArrayList<>();
+    private Iterator<EventLoop> others = List.<EventLoop>of().iterator();
+    private int attempts;
 
-    Prepared(ChannelHandler handler) {
+    Attempt(Channel control, PortRange ports, ChannelHandler handler) {
+      this.home = control.eventLoop();
+      this.address = ((InetSocketAddress) control.localAddress()).getAddress();
+      this.origins =
+          Optional.ofNullable(control.parent())
+              .map(parent -> parent.attr(ConnectionOrigin.RESOLVER).get());
+      this.ports = ports;
       this.handler = handler;
+      this.promise = home.newPromise();
     }
 
-    @Override
-    protected void initChannel(Channel accepted) {
-      path.prepare(accepted);
-      accepted.pipeline().addLast(handler);
+    void begin() {
+      attempts++;
+      others = allLoops.stream().filter(loop -> loop != home).iterator();
+      bind(home, ports);
+    }
+
+    private void bind(EventLoop loop, PortRange choice) {
+      Bindings.bind(path, loop, origins, address, choice, handler)
+          .addListener(
+              (FutureListener<Channel>) result -> home.execute(() -> next(result, choice)));
+    }
+
+    private void next(Future<Channel> result, PortRange choice) {
+      if (result.isSuccess()) {
+        bound.add(result.getNow());
+        if (others.hasNext()) {
+          int port = ((InetSocketAddress) result.getNow().localAddress()).getPort();
+          bind(others.next(), new PortRange(port, port));
+        } else {
+          promise.setSuccess(new BoundListener(bound));
+        }
+      } else {
+        bound.forEach(Channel::close);
+        boolean free = !bound.isEmpty();
+        bound.clear();
+        if (free && attempts < ATTEMPTS) {
+          begin();
+        } else {
+          promise.setFailure(result.cause());
+        }
+      }
     }
   }
 
   private static final class BoundListener implements PassiveListener {
-    private final Channel channel;
+    private final List<Channel> channels;
     private final InetSocketAddress address;
 
-    BoundListener(ChannelFuture bound) {
-      channel = bound.channel();
-      address = (InetSocketAddress) channel.localAddress();
+    BoundListener(List<Channel> channels) {
+      this.channels = List.copyOf(channels);
+      this.address = (InetSocketAddress) channels.get(0).localAddress();
     }
 
     @Override
@@ -101,7 +118,7 @@ public final class DirectPassiveListeners implements PassiveListeners {
 
     @Override
     public void close() {
-      channel.close();
+      channels.forEach(Channel::close);
     }
   }
 }

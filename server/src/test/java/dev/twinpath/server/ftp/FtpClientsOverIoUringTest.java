@@ -1,0 +1,12 @@
+package dev.twinpath.server.ftp;
+
+import dev.twinpath.sendfile.KernelTransport;
+import java.nio.file.Path;
+
+/** {@link FtpClientsContract} on the kernel path over {@link KernelTransport#IO_URING}. */
+class FtpClientsOverIoUringTest extends FtpClientsContract {
+  @Override
+  FtpFixture start(Path directory, FtpConfig config) {
+    return KernelFtpFixture.start(KernelTransport.IO_URING, directory, config);
+  }
+}

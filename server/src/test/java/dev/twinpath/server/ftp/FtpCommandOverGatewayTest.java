@@ -1,0 +1,12 @@
+package dev.twinpath.server.ftp;
+
+import dev.twinpath.sendfile.KernelTransport;
+import java.nio.file.Path;
+
+/** {@link FtpCommandContract} on the user path, behind a gateway whose front is epoll. */
+class FtpCommandOverGatewayTest extends FtpCommandContract {
+  @Override
+  FtpFixture start(Path directory, FtpConfig config) {
+    return GatewayFtpFixture.start(KernelTransport.EPOLL, directory, config);
+  }
+}
