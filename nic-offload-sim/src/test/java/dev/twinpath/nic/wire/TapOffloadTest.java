@@ -7,6 +7,7 @@ import dev.twinpath.nic.device.TestHost;
 import dev.twinpath.nic.device.TransmitQueue;
 import dev.twinpath.nic.packet.EthernetHeader;
 import dev.twinpath.nic.packet.Ipv4Header;
+import dev.twinpath.nic.packet.Ipv6Header;
 import dev.twinpath.nic.packet.Memory;
 import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.testsupport.NetworkNamespace;
@@ -17,7 +18,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The kernel as the judge of our offloads: a packet left uncut and unsummed goes into the kernel by
@@ -30,9 +32,11 @@ class TapOffloadTest {
   private static final int FLAGS =
       TcpHeader.ACK | TcpHeader.PSH | TcpHeader.FIN | TcpHeader.CWR | TcpHeader.ECE;
 
-  @Test
-  void theKernelCutsAndSumsAsWeDo() {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theKernelCutsAndSumsAsWeDo(boolean ipv4) {
     try (NetworkNamespace namespace = NetworkNamespace.create()) {
+      namespace.exec("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=0").check();
       Wire in = namespace.openTap("tap0", 1);
       Wire out = namespace.openTap("tap1", 1, false);
       // The packets go to 10.9.0.1, which lies behind tap1.
@@ -44,6 +48,13 @@ class TapOffloadTest {
       String mac = EthernetHeader.format(NEXT_HOP);
       namespace
           .exec("ip", "neigh", "add", "10.9.0.1", "lladdr", mac, "dev", "tap1", "nud", "permanent")
+          .check();
+      namespace.exec("ip", "address", "add", "fd08::1/64", "dev", "tap0", "nodad").check();
+      namespace.exec("ip", "address", "add", "fd09::fe/64", "dev", "tap1", "nodad").check();
+      namespace.exec("ip", "route", "add", "fd09::2/128", "dev", "tap0").check();
+      namespace.exec("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1").check();
+      namespace
+          .exec("ip", "neigh", "add", "fd09::1", "lladdr", mac, "dev", "tap1", "nud", "permanent")
           .check();
       long gateway = namespace.macAddress("tap0");
       long egress = namespace.macAddress("tap1");
@@ -58,8 +69,8 @@ class TapOffloadTest {
           byte[] options = new byte[4 * random.nextInt(4)];
           Arrays.fill(options, (byte) TcpHeader.OPTION_NOP);
           long seed = random.nextLong();
-          send(sender, gateway, size, payload, options, seed);
-          send(reference, gateway, size, payload, options, seed);
+          send(ipv4, sender, gateway, size, payload, options, seed);
+          send(ipv4, reference, gateway, size, payload, options, seed);
           List<byte[]> expected = new ArrayList<>();
           for (byte[] frame : software.sent) {
             expected.add(forwarded(frame, egress));
@@ -82,7 +93,10 @@ class TapOffloadTest {
       host.poll();
       for (TestHost.Received frame : host.received) {
         byte[] bytes = frame.bytes();
-        if (bytes[12] == 8 && bytes[13] == 0 && bytes[23] == Ipv4Header.PROTOCOL_TCP) {
+        boolean ipv4 = bytes[12] == 8 && bytes[13] == 0;
+        boolean ipv6 = (bytes[12] & 0xff) == 0x86 && (bytes[13] & 0xff) == 0xdd;
+        if (ipv4 && bytes[23] == Ipv4Header.PROTOCOL_TCP
+            || ipv6 && bytes[20] == Ipv4Header.PROTOCOL_TCP) {
           frames.add(bytes);
         }
       }
@@ -96,8 +110,12 @@ class TapOffloadTest {
     try (Arena arena = Arena.ofConfined()) {
       long at = arena.allocate(frame.length, 8).address();
       Memory.copy(frame, 0, at, frame.length);
-      EthernetHeader.write(at, NEXT_HOP, sourceMac, EthernetHeader.TYPE_IPV4);
+      EthernetHeader.write(at, NEXT_HOP, sourceMac, EthernetHeader.type(at));
       long ip = at + EthernetHeader.LENGTH;
+      if (EthernetHeader.type(at) == EthernetHeader.TYPE_IPV6) {
+        Memory.putByte(ip + 7, Ipv6Header.hopLimit(ip) - 1);
+        return Memory.toArray(at, frame.length);
+      }
       Memory.putByte(ip + 8, Ipv4Header.timeToLive(ip) - 1);
       Ipv4Header.writeChecksum(ip);
       return Memory.toArray(at, frame.length);
@@ -105,17 +123,20 @@ class TapOffloadTest {
   }
 
   private static void send(
-      TestHost host, long gateway, int size, int payload, byte[] options, long seed) {
+      boolean ipv4, TestHost host, long gateway, int size, int payload, byte[] options, long seed) {
     byte[] bytes = new byte[payload];
     new Random(seed).nextBytes(bytes);
     Memory.copy(bytes, 0, host.slab + 4096, payload);
-    int headers = Packets.tcp4(host.slab, (int) seed, FLAGS, options, payload, gateway);
+    int headers =
+        ipv4
+            ? Packets.tcp4(host.slab, (int) seed, FLAGS, options, payload, gateway)
+            : Packets.tcp6(host.slab, (int) seed, FLAGS, options, payload, gateway);
     TransmitQueue tx = host.queue.transmit();
     tx.begin(
-        TransmitQueue.CHECKSUM | TransmitQueue.TSO4,
+        TransmitQueue.CHECKSUM | (ipv4 ? TransmitQueue.TSO4 : TransmitQueue.TSO6),
         size,
         headers,
-        Packets.TRANSPORT4,
+        ipv4 ? Packets.TRANSPORT4 : Packets.TRANSPORT6,
         TcpHeader.CHECKSUM_OFFSET,
         0);
     tx.add(host.slabRegion, 0, headers);
