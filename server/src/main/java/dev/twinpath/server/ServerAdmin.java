@@ -1,6 +1,7 @@
 package dev.twinpath.server;
 
 import dev.twinpath.server.admin.AdminContext;
+import dev.twinpath.server.admin.UserStackConnections;
 import dev.twinpath.server.path.DataPath;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,6 +70,9 @@ final class ServerAdmin implements AdminContext {
 
   @Override
   public CompletionStage<List<Map<String, Object>>> connections() {
-    return CompletableFuture.completedFuture(List.of());
+    return server
+        .userPath()
+        .map(path -> UserStackConnections.of(path.stack(), path.group()))
+        .orElseGet(() -> CompletableFuture.completedFuture(List.of()));
   }
 }

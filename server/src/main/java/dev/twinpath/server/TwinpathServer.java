@@ -17,6 +17,7 @@ import dev.twinpath.server.path.KernelPathService;
 import dev.twinpath.server.path.OpenConnections;
 import dev.twinpath.server.path.PathSwitch;
 import dev.twinpath.server.path.Service;
+import dev.twinpath.server.path.UserPathService;
 import io.netty.channel.ChannelHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -207,6 +208,11 @@ public final class TwinpathServer implements AutoCloseable {
   /** Where HTTP is served on the user stack's own address; empty behind the gateway. */
   public Optional<InetSocketAddress> userHttpAddress() {
     return userSide.map(UserSide::httpAddress);
+  }
+
+  /** The user path's loops and stack, if they run. */
+  Optional<UserPathService> userPath() {
+    return userSide.map(UserSide::path);
   }
 
   /** Why the user path cannot be made active; empty when it can. */

@@ -5,6 +5,7 @@ import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.server.metrics.BodyMode;
 import dev.twinpath.server.metrics.LoopRecorder;
 import dev.twinpath.server.metrics.ServerMetrics;
+import dev.twinpath.server.metrics.UserStackMeters;
 import dev.twinpath.userstack.netty.UserStack;
 import dev.twinpath.userstack.netty.UserStackServerSocketChannel;
 import dev.twinpath.userstack.stack.StackConfig;
@@ -53,6 +54,7 @@ public final class UserPathService implements PathService, AutoCloseable {
         new MultiThreadIoEventLoopGroup(
             eventLoops, new DefaultThreadFactory("userstack", true), stack.ioHandlerFactory());
     loops = new LoopIndex(DataPath.USERSTACK, group, metrics, firstSlot);
+    UserStackMeters.bind(metrics, stack);
   }
 
   /** The stack below, for its counters and connections. */
