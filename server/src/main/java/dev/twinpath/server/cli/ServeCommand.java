@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -149,26 +150,36 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws CommandFailure, InterruptedException {
     ServerConfig config = config();
-    TwinpathServer server;
+    AtomicReference<TwinpathServer> started = new AtomicReference<>();
+    CountDownLatch starting = new CountDownLatch(1);
+    Thread shutdown = new Thread(() -> shutDown(started, starting), "shutdown");
+    // Before the start, so that a signal that comes early finds it; it waits for the start to end.
+    Runtime.getRuntime().addShutdownHook(shutdown);
     try {
-      server = TwinpathServer.start(config);
+      started.set(TwinpathServer.start(config));
     } catch (StartException e) {
+      Runtime.getRuntime().removeShutdownHook(shutdown);
       throw new CommandFailure(e.getMessage(), e);
+    } finally {
+      starting.countDown();
     }
-    CountDownLatch closed = new CountDownLatch(1);
-    // Halting from the hook gives exit code 0: a shutdown that was asked for is a success.
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  server.close();
-                  closed.countDown();
-                  Runtime.getRuntime().halt(0);
-                },
-                "shutdown"));
-    announce(server);
-    closed.await();
+    announce(started.get());
+    new CountDownLatch(1).await();
     return 0;
+  }
+
+  /** Halting from the hook gives exit code 0: a shutdown that was asked for is a success. */
+  private static void shutDown(AtomicReference<TwinpathServer> started, CountDownLatch starting) {
+    try {
+      starting.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    TwinpathServer server = started.get();
+    if (server != null) {
+      server.close();
+      Runtime.getRuntime().halt(0);
+    }
   }
 
   private ServerConfig config() {
