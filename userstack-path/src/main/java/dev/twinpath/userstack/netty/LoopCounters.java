@@ -20,6 +20,7 @@ public final class LoopCounters {
   private static final VarHandle APPLICATION = handle("applicationNanos");
   private static final VarHandle SPINNING = handle("spinningNanos");
   private static final VarHandle PARKED = handle("parkedNanos");
+  private static final VarHandle FAILURES = handle("failures");
 
   private long busyIterations;
   private long idleIterations;
@@ -30,6 +31,7 @@ public final class LoopCounters {
   private long applicationNanos;
   private long spinningNanos;
   private long parkedNanos;
+  private long failures;
 
   LoopCounters() {}
 
@@ -76,6 +78,19 @@ public final class LoopCounters {
   /** Time blocked in {@code poll(2)}. */
   public long parkedNanos() {
     return (long) PARKED.getOpaque(this);
+  }
+
+  /**
+   * Polls of the stack that ended in an exception, which a defect throws. The first goes to the
+   * thread's handler of uncaught exceptions.
+   */
+  public long failures() {
+    return (long) FAILURES.getOpaque(this);
+  }
+
+  long failed() {
+    FAILURES.setOpaque(this, failures + 1);
+    return failures;
   }
 
   void busy(long stack, long device, long application) {

@@ -3,6 +3,7 @@ package dev.twinpath.userstack.netty;
 import dev.twinpath.userstack.stack.RangeOwner;
 import dev.twinpath.userstack.stack.TcpConnection;
 import io.netty.channel.EventLoop;
+import io.netty.util.ReferenceCountUtil;
 
 /**
  * A {@link MappedRegion} in the stack's send queue. Holds a reference to the region, and so to its
@@ -110,7 +111,7 @@ final class OutgoingRange implements RangeOwner, Runnable {
     if (!whole) {
       advanceTo(acked);
     }
-    region.release();
+    ReferenceCountUtil.safeRelease(region);
     channel.rangeReleased();
   }
 

@@ -18,13 +18,27 @@ import java.nio.channels.UnsupportedAddressTypeException;
 final class SocketErrors {
   private SocketErrors() {}
 
+  /** Without a stack trace, which says nothing here and costs when many peers go at once. */
+  private static final class QuietSocketException extends SocketException {
+    private static final long serialVersionUID = 1L;
+
+    QuietSocketException(String message) {
+      super(message);
+    }
+
+    @Override
+    public Throwable fillInStackTrace() {
+      return this;
+    }
+  }
+
   /** What the pipeline is told when an established connection ended; null if it ended well. */
   static IOException established(CloseCause cause) {
     switch (cause) {
       case RESET_BY_PEER:
-        return new SocketException("Connection reset by peer");
+        return new QuietSocketException("Connection reset by peer");
       case TIMED_OUT:
-        return new SocketException("Connection timed out");
+        return new QuietSocketException("Connection timed out");
       case UNREACHABLE:
         return new NoRouteToHostException("No route to host");
       case FILE_TRUNCATED:

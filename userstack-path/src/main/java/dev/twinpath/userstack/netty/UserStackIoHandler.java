@@ -71,7 +71,7 @@ public final class UserStackIoHandler implements IoHandler {
     long tasks = begin - iterationEndNanos;
     nowNanos = begin;
     long deviceBefore = queue.counters().deviceNanos();
-    int work = shard.poll(begin);
+    int work = poll(begin);
     long device = queue.counters().deviceNanos() - deviceBefore;
     if (work == 0 && ready.isEmpty()) {
       long end = System.nanoTime();
@@ -92,6 +92,19 @@ public final class UserStackIoHandler implements IoHandler {
     applicationRan = true;
     counters.busy(Math.max(0, polled - begin - device), device, end - polled + tasks);
     return handled;
+  }
+
+  /** Polls the stack; an exception there, a defect, costs what the poll was at and not the loop. */
+  private int poll(long now) {
+    try {
+      return shard.poll(now);
+    } catch (RuntimeException | InternalError e) {
+      if (counters.failed() == 1) {
+        Thread thread = Thread.currentThread();
+        thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+      }
+      return 1;
+    }
   }
 
   /** Blocks, if still nothing came after saying so; then polls once more. */
@@ -140,7 +153,7 @@ public final class UserStackIoHandler implements IoHandler {
     }
     destroyed = true;
     for (int i = 0; i < DRAIN_POLLS; i++) {
-      int work = shard.poll(System.nanoTime());
+      int work = poll(System.nanoTime());
       if (ready.run() + work == 0 && !shard.hasPendingOutput()) {
         break;
       }

@@ -340,11 +340,18 @@ public final class UserStackSocketChannel extends AbstractUserStackChannel
 
     @Override
     public int onData(long address, int length) {
-      int taken = reader.take(address, length);
-      if (taken > 0) {
+      try {
+        int taken = reader.take(address, length);
+        if (taken > 0) {
+          raise(READ);
+        }
+        return taken;
+      } catch (RuntimeException | OutOfMemoryError e) {
+        // The allocator failed. The bytes stay in the stack; the read that follows, outside of the
+        // stack's poll, meets the same error and closes the channel.
         raise(READ);
+        return 0;
       }
-      return taken;
     }
 
     @Override

@@ -67,6 +67,18 @@ final class HttpOverTapLoad {
                   .output();
           print("256m", report, before, stack);
         }
+        System.out.println("=== the client's kernel");
+        System.out.println(
+            namespace
+                .shell("nstat -as | grep -E 'DSACK|Backlog|Prune|QDrop|OFO|Retrans|InCsum|InErr'")
+                .output());
+        System.out.println("=== the stack");
+        for (StackCounter counter : StackCounter.values()) {
+          long value = stack.loops().get(0).shard().counters().get(counter);
+          if (value != 0) {
+            System.out.println(counter + " " + value);
+          }
+        }
       } finally {
         group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
         stack.close();

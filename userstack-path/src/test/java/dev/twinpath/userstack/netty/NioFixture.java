@@ -7,7 +7,10 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 
 /** The kernel's TCP on loopback: the oracle for what a transport has to do. */
 final class NioFixture extends TransportFixture {
@@ -15,6 +18,8 @@ final class NioFixture extends TransportFixture {
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final EventLoopGroup clientLoop =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+
+  private final Socket boundOnly = new Socket();
 
   @Override
   EventLoopGroup serverLoop() {
@@ -39,5 +44,17 @@ final class NioFixture extends TransportFixture {
   @Override
   InetAddress serverAddress() {
     return InetAddress.getLoopbackAddress();
+  }
+
+  @Override
+  InetSocketAddress refusingAddress() throws IOException {
+    boundOnly.bind(anyPort());
+    return (InetSocketAddress) boundOnly.getLocalSocketAddress();
+  }
+
+  @Override
+  public void close() throws Exception {
+    boundOnly.close();
+    super.close();
   }
 }

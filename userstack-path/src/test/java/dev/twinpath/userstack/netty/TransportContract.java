@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -15,6 +16,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultFileRegion;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
@@ -289,12 +292,12 @@ abstract class TransportContract {
 
   @Test
   void connectingToAClosedPortIsRefused() throws Exception {
-    Channel server = bind(new Accepted(null));
-    InetSocketAddress address = (InetSocketAddress) server.localAddress();
-    server.close().sync();
-
     ChannelFuture connect =
-        fixture.client().handler(new Recorder()).connect(address).awaitUninterruptibly();
+        fixture
+            .client()
+            .handler(new Recorder())
+            .connect(fixture.refusingAddress())
+            .awaitUninterruptibly();
     assertThat(connect.cause()).isInstanceOf(ConnectException.class);
     assertThat(connect.cause()).hasMessageContaining("refused");
     await().until(() -> !connect.channel().isOpen());
@@ -429,6 +432,41 @@ abstract class TransportContract {
       assertThat(write.cause()).isInstanceOf(IOException.class);
       assertThat(region.refCnt()).isZero();
     }
+  }
+
+  /** A failing allocator is the application's fault and costs it this connection only. */
+  @Test
+  void anAllocatorThatFailsClosesTheConnection() throws Exception {
+    RecvByteBufAllocator failing =
+        new FixedRecvByteBufAllocator(1024) {
+          @Override
+          public Handle newHandle() {
+            return new DelegatingHandle(super.newHandle()) {
+              @Override
+              public ByteBuf allocate(ByteBufAllocator allocator) {
+                throw new OutOfMemoryError("as the test wants");
+              }
+            };
+          }
+        };
+    Recorder atServer = new Recorder();
+    Channel server =
+        fixture
+            .server()
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, failing)
+            .childHandler(new Accepted(atServer))
+            .bind(fixture.anyPort())
+            .sync()
+            .channel();
+    Channel client = connect(server, new Recorder());
+    client.writeAndFlush(Unpooled.wrappedBuffer(new byte[10]));
+    atServer.inactive.get(10, SECONDS);
+    assertThat(atServer.errors).hasSize(1);
+
+    Channel healthy = bind(new Accepted2(Echo::new));
+    Recorder recorder = new Recorder();
+    connect(healthy, recorder).writeAndFlush(Unpooled.wrappedBuffer(new byte[10]));
+    await().until(() -> recorder.received() == 10);
   }
 
   @Test

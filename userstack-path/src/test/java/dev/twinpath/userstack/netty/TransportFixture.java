@@ -6,14 +6,13 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 
 /** A transport under test: one loop that serves, one that connects to it. */
 abstract class TransportFixture implements AutoCloseable {
-  static final int SERVER_ADDRESS_LAST_BYTE = 1;
-
   /** The server's loop. */
   abstract EventLoopGroup serverLoop();
 
@@ -25,6 +24,9 @@ abstract class TransportFixture implements AutoCloseable {
   abstract Class<? extends Channel> clientChannel();
 
   abstract InetAddress serverAddress();
+
+  /** A port of the server that nobody listens on, and that nobody else can take meanwhile. */
+  abstract InetSocketAddress refusingAddress() throws IOException;
 
   ServerBootstrap server() {
     EventLoop loop = serverLoop().next();

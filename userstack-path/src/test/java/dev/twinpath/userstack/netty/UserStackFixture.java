@@ -8,6 +8,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 
 /** Two user-level hosts, 10.0.0.1 and 10.0.0.2, on a memory wire. */
@@ -70,6 +71,13 @@ final class UserStackFixture extends TransportFixture {
   @Override
   InetAddress serverAddress() {
     return address(10, 0, 0, 1);
+  }
+
+  @Override
+  InetSocketAddress refusingAddress() {
+    // A loop starts with its first task; before that the host does not answer ARP either.
+    serverLoop.submit(() -> {}).syncUninterruptibly();
+    return new InetSocketAddress(serverAddress(), 9);
   }
 
   static InetAddress address(int a, int b, int c, int d) {
