@@ -80,10 +80,6 @@ public final class NeighborCache {
   public void use(Neighbor neighbor, long nowNanos) {
     switch (neighbor.state) {
       case INCOMPLETE:
-        if (!neighbor.isArmed()) {
-          startProbing(neighbor, NeighborState.INCOMPLETE, nowNanos);
-        }
-        break;
       case FAILED:
         if (!neighbor.isArmed()) {
           startProbing(neighbor, NeighborState.INCOMPLETE, nowNanos);
@@ -185,7 +181,7 @@ public final class NeighborCache {
       case INCOMPLETE:
       case PROBE:
         if (neighbor.probes >= MAX_PROBES) {
-          fail(neighbor, nowNanos);
+          fail(neighbor);
         } else {
           probe(neighbor, nowNanos);
         }
@@ -209,11 +205,9 @@ public final class NeighborCache {
         neighbor.state == NeighborState.PROBE ? neighbor.mac : EthernetHeader.BROADCAST);
   }
 
-  private void fail(Neighbor neighbor, long nowNanos) {
+  private void fail(Neighbor neighbor) {
     counters.increment(StackCounter.ARP_FAILED);
     neighbor.state = NeighborState.FAILED;
-    // Armed for a second so that the next use does not ask again at once.
-    wheel.armNoLaterThan(neighbor, nowNanos + RETRANSMIT_TIME);
     dropPending(neighbor);
     failed.accept(neighbor);
   }

@@ -25,6 +25,9 @@ final class AckEvent {
   /** When the oldest packet that it acknowledged, never sent twice, was sent; 0 = none. */
   long rttSentNanos;
 
+  /** Something that it acknowledged had been sent more than once. */
+  boolean retransmitted;
+
   boolean hasTimestampEcho;
   int timestampEcho;
 
@@ -37,6 +40,7 @@ final class AckEvent {
     dsack = false;
     priorHighestSacked = 0;
     rttSentNanos = 0;
+    retransmitted = false;
     hasTimestampEcho = false;
     timestampEcho = 0;
   }

@@ -139,7 +139,10 @@ final class AckProcessor {
       return;
     }
     e.delivered += length;
-    if (!segment.has(SentSegment.EVER_RETRANSMITTED)) {
+    if (segment.has(SentSegment.EVER_RETRANSMITTED)) {
+      // What was acknowledged with it may have waited at the peer for it.
+      e.retransmitted = true;
+    } else {
       if (e.rttSentNanos == 0) {
         e.rttSentNanos = segment.sentNanos;
       }
@@ -156,7 +159,7 @@ final class AckProcessor {
    */
   private void measure(Connection c, AckEvent e) {
     long rtt = -1;
-    if (e.rttSentNanos != 0) {
+    if (e.rttSentNanos != 0 && !e.retransmitted) {
       rtt = Math.max(1, stack.now - e.rttSentNanos);
     } else if (e.acked > 0 && e.hasTimestampEcho) {
       int millis = stack.timestamp(c, stack.now) - e.timestampEcho;

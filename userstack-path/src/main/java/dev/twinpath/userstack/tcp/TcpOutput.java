@@ -293,7 +293,7 @@ final class TcpOutput {
     }
     // Answers that follow requests closely mark an interactive connection: its ACKs can wait for
     // them.
-    if (stack.now - c.lastReceivedNanos < stack.delayedAckNanos) {
+    if (length > 0 && stack.now - c.lastReceivedNanos < stack.delayedAckNanos) {
       c.interactive = true;
     }
     stack.timers.afterNewData(c);

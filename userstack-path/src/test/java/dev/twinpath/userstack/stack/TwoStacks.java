@@ -19,6 +19,9 @@ public final class TwoStacks implements AutoCloseable {
   public final StackShard server;
   public long now = 1_000 * MILLI;
 
+  /** Where wires that have a clock read the time; kept equal to {@link #now}. */
+  public long[] clock = new long[1];
+
   public TwoStacks(StackConfig clientConfig, StackConfig serverConfig, Wire left, Wire right) {
     clientNic = new Nic(NicConfig.defaults(0x020000000001L), left);
     serverNic = new Nic(NicConfig.defaults(0x020000000002L), right);
@@ -41,6 +44,7 @@ public final class TwoStacks implements AutoCloseable {
 
   /** Polls both until neither has anything to do at this time. */
   public void settle() {
+    clock[0] = now;
     for (int i = 0; i < 1_000_000; i++) {
       int work = client.poll(now) + server.poll(now);
       if (work == 0) {
