@@ -51,7 +51,7 @@ final class BlockStatistics {
     return ratios;
   }
 
-  /** The server's own account of its CPU by role: for a side, its path's roles, else all. */
+  /** The server's own account of its CPU by role, as far as it has one for a side's path. */
   List<Ratio> roles(Side a, Side b) {
     List<Ratio> ratios = new ArrayList<>();
     for (String role : List.of("application", "stack", "simulated_nic")) {
@@ -66,7 +66,7 @@ final class BlockStatistics {
   }
 
   private static double role(CpuCost cost, Side side, String role) {
-    return cost.roles().getOrDefault(side.label() + "/" + role, 0.0);
+    return cost.roles().getOrDefault(side.label() + "/" + role, Double.NaN);
   }
 
   private Ratio ratio(String name, Ratio.Kind kind, ToDoubleFunction<List<Trial>> value) {

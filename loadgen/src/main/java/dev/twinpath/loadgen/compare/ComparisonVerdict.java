@@ -93,7 +93,11 @@ public record ComparisonVerdict(
           new Verdict.Reason(ERRORS, String.format(Locale.ROOT, "%,d requests failed", failed)));
     }
     ofTrials(trials, all, rates);
-    ofNull("throughput", nullRate, rates);
+    if (nullRate.exists()) {
+      ofNull("throughput", nullRate, rates);
+    } else if (all.isEmpty()) {
+      rates.add(new Verdict.Reason(NOISE, "a path could not be compared with itself"));
+    }
     if (nullCpu.exists()) {
       ofNull("CPU per request", nullCpu, cpu);
     }

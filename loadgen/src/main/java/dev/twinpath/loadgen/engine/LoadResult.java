@@ -55,18 +55,12 @@ public record LoadResult(
    * wanted one, 0 to about 1.
    */
   public double busiestThread() {
-    return measuredNanos == 0
-        ? 0
-        : threads.stream().mapToLong(t -> t.cpuNanos() + t.waitNanos()).max().orElse(0)
-            / (double) measuredNanos;
+    return threads.stream().mapToDouble(ThreadUsage::wanted).max().orElse(0);
   }
 
   /** Returns the share of the measured time in which the hungriest thread waited for a CPU. */
   public double longestWait() {
-    return measuredNanos == 0
-        ? 0
-        : threads.stream().mapToLong(ThreadUsage::waitNanos).max().orElse(0)
-            / (double) measuredNanos;
+    return threads.stream().mapToDouble(ThreadUsage::waited).max().orElse(0);
   }
 
   /** Returns the judgement on the generator itself. */

@@ -101,7 +101,11 @@ public final class BenchJson {
     node.put("longestWait", result.longestWait());
     ArrayNode threads = node.putArray("threads");
     for (ThreadUsage usage : result.threads()) {
-      threads.addObject().put("cpuNanos", usage.cpuNanos()).put("waitNanos", usage.waitNanos());
+      threads
+          .addObject()
+          .put("cpuNanos", usage.cpuNanos())
+          .put("waitNanos", usage.waitNanos())
+          .put("wallNanos", usage.wallNanos());
     }
     return node;
   }
@@ -129,7 +133,10 @@ public final class BenchJson {
     List<ThreadUsage> threads = new ArrayList<>();
     for (JsonNode thread : node.path("generator").path("threads")) {
       threads.add(
-          new ThreadUsage(thread.path("cpuNanos").asLong(), thread.path("waitNanos").asLong()));
+          new ThreadUsage(
+              thread.path("cpuNanos").asLong(),
+              thread.path("waitNanos").asLong(),
+              thread.path("wallNanos").asLong()));
     }
     return new LoadResult(
         spec,

@@ -18,12 +18,12 @@ public final class Bootstrap {
   /**
    * Returns the median and its interval.
    *
-   * @param values any number; none gives {@link Interval#NONE}
+   * @param values any number; none, or one that is not finite, gives {@link Interval#NONE}
    * @param confidence for example 0.95
    * @param seed the same seed gives the same interval
    */
   public static Interval median(double[] values, double confidence, long seed) {
-    if (values.length == 0 || Arrays.stream(values).anyMatch(Double::isNaN)) {
+    if (values.length == 0 || !Arrays.stream(values).allMatch(Double::isFinite)) {
       return Interval.NONE;
     }
     SplittableRandom random = new SplittableRandom(seed);

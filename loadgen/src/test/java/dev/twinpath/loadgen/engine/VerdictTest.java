@@ -27,7 +27,7 @@ class VerdictTest {
   }
 
   private static ThreadUsage usage(double cpu, double waiting) {
-    return new ThreadUsage((long) (cpu * SECOND), (long) (waiting * SECOND));
+    return new ThreadUsage((long) (cpu * SECOND), (long) (waiting * SECOND), SECOND);
   }
 
   @Test
