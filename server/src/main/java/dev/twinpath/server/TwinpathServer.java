@@ -83,7 +83,7 @@ public final class TwinpathServer implements AutoCloseable {
           Optional.of(
               listen("FTP", config.ftpPort(), Service.FTP, new FtpInitializer(context, kernel)));
     }
-    userSide = openUserSide();
+    userSide = Optional.of(openUserSide(kernel));
     opened(new ProcessMeters(metrics));
     CpuMeters.bind(metrics);
     bindMeters(metrics);
@@ -98,18 +98,18 @@ public final class TwinpathServer implements AutoCloseable {
         transport.reason());
   }
 
-  private Optional<UserSide> openUserSide() throws StartException {
-    if (config.wire().kind() == WireSpec.Kind.GATEWAY) {
-      return Optional.empty();
-    }
-    if (config.initialPath() == DataPath.USERSTACK) {
+  private UserSide openUserSide(KernelPathService kernel) throws StartException {
+    if (config.wire().kind() != WireSpec.Kind.GATEWAY
+        && config.initialPath() == DataPath.USERSTACK) {
       throw new StartException(
           "--path userstack needs --wire gateway: on "
               + config.wire()
               + " the user path serves at its own address all the time");
     }
     Optional<Integer> ftpPort = ftpAddress.map(InetSocketAddress::getPort);
-    return Optional.of(opened(UserSide.open(context, httpAddress.getPort(), ftpPort)));
+    UserSide side = opened(UserSide.open(context, kernel, httpAddress.getPort(), ftpPort));
+    side.frontDoor().ifPresent(listeners::frontDoor);
+    return side;
   }
 
   private ContentStore openContent() throws StartException {
@@ -207,7 +207,7 @@ public final class TwinpathServer implements AutoCloseable {
 
   /** Where HTTP is served on the user stack's own address; empty behind the gateway. */
   public Optional<InetSocketAddress> userHttpAddress() {
-    return userSide.map(UserSide::httpAddress);
+    return userSide.filter(side -> side.frontDoor().isEmpty()).map(UserSide::httpAddress);
   }
 
   /** The user path's loops and stack, if they run. */
@@ -217,15 +217,13 @@ public final class TwinpathServer implements AutoCloseable {
 
   /** Why the user path cannot be made active; empty when it can. */
   Optional<String> userPathUnavailable() {
-    if (config.wire().kind() == WireSpec.Kind.GATEWAY) {
-      return Optional.of("the user path is not running");
-    }
-    return userSide.map(
-        side ->
-            "on "
-                + config.wire()
-                + " both paths serve all the time: the user path at "
-                + side.httpAddress().getAddress().getHostAddress());
+    return userHttpAddress()
+        .map(
+            address ->
+                "on "
+                    + config.wire()
+                    + " both paths serve all the time: the user path at "
+                    + address.getAddress().getHostAddress());
   }
 
   /** True while new requests are welcome. */

@@ -1,82 +1,145 @@
 package dev.twinpath.server;
 
+import dev.twinpath.nic.wire.MemoryWire;
 import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.server.config.Addresses;
 import dev.twinpath.server.config.ServerConfig;
 import dev.twinpath.server.config.StackAddress;
+import dev.twinpath.server.config.WireSpec;
+import dev.twinpath.server.ftp.FtpConfig;
 import dev.twinpath.server.ftp.FtpInitializer;
 import dev.twinpath.server.http.HttpInitializer;
+import dev.twinpath.server.path.DirectPassiveListeners;
+import dev.twinpath.server.path.FrontDoor;
+import dev.twinpath.server.path.Gateway;
+import dev.twinpath.server.path.KernelPathService;
+import dev.twinpath.server.path.Service;
 import dev.twinpath.server.path.UserPathService;
 import dev.twinpath.server.path.UserWires;
+import dev.twinpath.userstack.stack.StackConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 
-/** The user path on a wire to the outside: the stack listens on its own address. */
+/**
+ * The user path of a server, with its services: on a wire to the outside, where the stack listens
+ * on its own address; or behind the gateway, where the kernel's listeners lead to it.
+ */
 final class UserSide implements AutoCloseable {
-  private final UserPathService path;
-  private final InetSocketAddress httpAddress;
+  /** Of each queue of the gateway's wire, in each direction. */
+  private static final int RING_BYTES = 4 << 20;
 
-  private UserSide(UserPathService path, InetSocketAddress httpAddress) {
+  private static final long GATEWAY_SIDE_MAC = 0x0274_7700_0002L;
+
+  private final UserPathService path;
+  private final Optional<Gateway> gateway;
+  private final Map<Service, InetSocketAddress> targets;
+
+  private UserSide(
+      UserPathService path, Optional<Gateway> gateway, Map<Service, InetSocketAddress> targets) {
     this.path = path;
-    this.httpAddress = httpAddress;
+    this.gateway = gateway;
+    this.targets = targets;
   }
 
   /**
-   * Starts the stack, and listens on the ports that the kernel's listeners have.
+   * Starts the stack and its services, on the ports that the kernel's listeners have.
    *
    * @param ftpPort empty for no FTP
    * @throws StartException with one line for the user
    */
-  static UserSide open(ServerContext context, int httpPort, Optional<Integer> ftpPort)
+  static UserSide open(
+      ServerContext context, KernelPathService kernel, int httpPort, Optional<Integer> ftpPort)
       throws StartException {
     ServerConfig config = context.config();
-    StackAddress address = UserWires.addresses(config).get(0);
-    UserPathService path =
-        new UserPathService(
-            openWire(config),
-            UserWires.macAddress(address),
-            UserWires.stack(config),
-            config.eventLoops(),
-            context.metrics(),
-            config.eventLoops());
+    boolean relayed = config.wire().kind() == WireSpec.Kind.GATEWAY;
+    StackAddress address =
+        relayed ? StackAddress.parse(Gateway.SERVER_ADDRESS) : UserWires.addresses(config).get(0);
+    Map<Service, InetSocketAddress> targets = new EnumMap<>(Service.class);
+    targets.put(Service.HTTP, target(address, httpPort));
+    ftpPort.ifPresent(port -> targets.put(Service.FTP, target(address, port)));
+    UserSide side = relayed ? behindGateway(context, kernel, targets) : onWire(context, targets);
     try {
-      path.listen(
-          new InetSocketAddress(Addresses.any(), httpPort),
-          new HttpInitializer(context, path),
-          Optional.empty());
-      if (ftpPort.isPresent()) {
-        path.listen(
-            new InetSocketAddress(Addresses.any(), ftpPort.get()),
-            new FtpInitializer(context, path),
-            Optional.empty());
-      }
+      side.listen(context);
     } catch (IOException e) {
-      path.close();
+      side.close();
       throw new StartException("the user stack cannot listen: " + e.getMessage(), e);
     }
-    return new UserSide(path, new InetSocketAddress(Addresses.ipv4(address.address()), httpPort));
+    return side;
   }
 
-  private static Wire openWire(ServerConfig config) throws StartException {
+  private static InetSocketAddress target(StackAddress address, int port) {
+    return new InetSocketAddress(Addresses.ipv4(address.address()), port);
+  }
+
+  private static UserSide onWire(ServerContext context, Map<Service, InetSocketAddress> targets)
+      throws StartException {
+    ServerConfig config = context.config();
+    long mac = UserWires.macAddress(UserWires.addresses(config).get(0));
+    Wire wire;
     try {
-      return UserWires.open(config.wire(), config.eventLoops());
+      wire = UserWires.open(config.wire(), config.eventLoops());
     } catch (IOException e) {
       throw new StartException(StartErrors.wire(config.wire(), e), e);
     }
+    return new UserSide(
+        path(context, wire, mac, UserWires.stack(config)), Optional.empty(), targets);
+  }
+
+  private static UserSide behindGateway(
+      ServerContext context, KernelPathService kernel, Map<Service, InetSocketAddress> targets) {
+    int loops = context.config().eventLoops();
+    MemoryWire.Pair wire = MemoryWire.pair(loops, RING_BYTES);
+    StackConfig stack = StackConfig.builder().address(Gateway.SERVER_ADDRESS).build();
+    UserPathService path = path(context, wire.right(), GATEWAY_SIDE_MAC, stack);
+    Gateway gateway = new Gateway(wire.left(), loops, kernel, targets, context.metrics(), loops);
+    return new UserSide(path, Optional.of(gateway), targets);
+  }
+
+  private static UserPathService path(
+      ServerContext context, Wire wire, long mac, StackConfig stack) {
+    int loops = context.config().eventLoops();
+    return new UserPathService(wire, mac, stack, loops, context.metrics(), loops);
+  }
+
+  private void listen(ServerContext context) throws IOException {
+    for (Map.Entry<Service, InetSocketAddress> target : targets.entrySet()) {
+      path.listen(
+          new InetSocketAddress(Addresses.any(), target.getValue().getPort()),
+          target.getKey() == Service.HTTP ? new HttpInitializer(context, path) : ftp(context),
+          gateway.map(Gateway::origins));
+    }
+  }
+
+  private FtpInitializer ftp(ServerContext context) {
+    DirectPassiveListeners direct = new DirectPassiveListeners(path);
+    return gateway
+        .map(
+            door ->
+                new FtpInitializer(
+                    context, path, door.passiveListeners(direct), FtpConfig.defaults()))
+        .orElseGet(() -> new FtpInitializer(context, path));
   }
 
   UserPathService path() {
     return path;
   }
 
+  /** The way from the kernel's listeners to this path; empty on a wire to the outside. */
+  Optional<FrontDoor> frontDoor() {
+    return gateway.map(FrontDoor.class::cast);
+  }
+
   /** Where HTTP is served on the stack's own address. */
   InetSocketAddress httpAddress() {
-    return httpAddress;
+    return targets.get(Service.HTTP);
   }
 
   @Override
   public void close() {
+    gateway.ifPresent(Gateway::close);
     path.close();
   }
 }

@@ -309,7 +309,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
         now = System.nanoTime();
         consume(pending, 0, pendingLength);
       }
-      if (!paused() && !ctx.channel().config().isAutoRead()) {
+      if (!paused() && !inputClosed && !ctx.channel().config().isAutoRead()) {
         ctx.channel().config().setAutoRead(true);
       }
     }
