@@ -2,7 +2,7 @@ package dev.twinpath.server.metrics;
 
 import java.util.List;
 
-/** The buckets of a duration histogram, added up over event loops and label values. */
+/** The buckets of a histogram, added up over event loops and label values. */
 public final class DurationTotals {
   private final long[] counts = new long[DurationBuckets.COUNT];
   private long sumNanos;

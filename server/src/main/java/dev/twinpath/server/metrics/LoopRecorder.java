@@ -186,6 +186,15 @@ public final class LoopRecorder {
     add(RecorderLayout.COPIED_BYTES + stage.ordinal(), bytes);
   }
 
+  /** A sample of one TCP connection of the user stack; a round-trip time of 0 is not known yet. */
+  public void connectionSample(long smoothedRttNanos, long congestionWindowBytes) {
+    if (smoothedRttNanos > 0) {
+      observe(RecorderLayout.TCP_SRTT, smoothedRttNanos);
+    }
+    add(RecorderLayout.TCP_CWND + BucketScale.BYTES.indexOf(congestionWindowBytes), 1);
+    add(RecorderLayout.TCP_CWND + DurationBuckets.COUNT, congestionWindowBytes);
+  }
+
   // ---- cells
 
   /** Reads a cell from any thread. */

@@ -125,6 +125,16 @@ public final class MetricCatalogue {
   public static final MetricDefinition TCP_CONNECTIONS =
       gauge("twinpath_tcp_connections", "Connections of the user stack by state.", "path", "state");
 
+  public static final MetricDefinition TCP_SRTT =
+      histogram(
+          "twinpath_tcp_srtt_seconds",
+          "Smoothed round-trip times: every connection of the user stack, once a scrape.",
+          "path");
+  public static final MetricDefinition TCP_CWND =
+      histogram(
+          "twinpath_tcp_cwnd_bytes",
+          "Congestion windows: every connection of the user stack, once a scrape.",
+          "path");
   public static final MetricDefinition STACK_EVENTS =
       counter(
           "twinpath_stack_events_total",

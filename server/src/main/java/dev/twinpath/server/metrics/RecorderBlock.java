@@ -48,6 +48,11 @@ final class RecorderBlock {
     return definition;
   }
 
+  /** What the histogram's buckets count; the family's name says it. */
+  BucketScale scale() {
+    return definition.name().endsWith("_bytes") ? BucketScale.BYTES : BucketScale.DURATION;
+  }
+
   boolean isHistogram() {
     return definition.type() == MetricType.HISTOGRAM;
   }

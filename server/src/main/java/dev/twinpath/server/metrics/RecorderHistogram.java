@@ -12,8 +12,6 @@ import java.util.Map;
 
 /** A histogram family whose buckets the event loops count. */
 final class RecorderHistogram implements Collector {
-  private static final double[] UPPER_BOUNDS = DurationBuckets.upperBoundsSeconds();
-
   private final RecorderBlock block;
   private final Map<DataPath, List<LoopRecorder>> recorders;
 
@@ -46,8 +44,9 @@ final class RecorderHistogram implements Collector {
     values.addAll(block.labelValues(combination));
     return HistogramSnapshot.HistogramDataPointSnapshot.builder()
         .labels(Labels.of(block.definition().labels(), values))
-        .classicHistogramBuckets(ClassicHistogramBuckets.of(UPPER_BOUNDS, totals.counts()))
-        .sum(totals.sumNanos() / 1e9)
+        .classicHistogramBuckets(
+            ClassicHistogramBuckets.of(block.scale().upperBounds(), totals.counts()))
+        .sum(block.scale().shown(totals.sumNanos()))
         .build();
   }
 

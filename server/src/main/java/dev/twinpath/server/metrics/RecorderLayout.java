@@ -70,6 +70,9 @@ final class RecorderLayout {
   static final int CONTENT_CHANGED =
       block(MetricCatalogue.CONTENT_CHANGED, ALL, ContentChange.values());
 
+  static final int TCP_SRTT = block(MetricCatalogue.TCP_SRTT, ALL);
+  static final int TCP_CWND = block(MetricCatalogue.TCP_CWND, ALL);
+
   /** The length of a recorder's array. */
   static final int CELLS = next + PADDING;
 

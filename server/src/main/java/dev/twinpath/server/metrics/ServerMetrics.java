@@ -29,6 +29,7 @@ public final class ServerMetrics implements AutoCloseable {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final Map<DataPath, List<LoopRecorder>> recorders = new EnumMap<>(DataPath.class);
   private final Map<DataPath, Set<Integer>> registeredCells = new EnumMap<>(DataPath.class);
+  private final List<Runnable> scrapeTasks = new CopyOnWriteArrayList<>();
   private final Map<SeriesKey, PolledSources> series = new ConcurrentHashMap<>();
 
   /** Makes the registry, with the histograms of every event loop to come. */
@@ -117,8 +118,14 @@ public final class ServerMetrics implements AutoCloseable {
     counter(MetricCatalogue.CPU_SECONDS, () -> time.totalNanos() / 1e9, "", role.label());
   }
 
+  /** Has something done at every scrape, by the thread that scrapes, before anything is read. */
+  public void onScrape(Runnable task) {
+    scrapeTasks.add(task);
+  }
+
   /** Writes everything in the format that suits an Accept header best. */
   public Scrape scrape(String accept) {
+    scrapeTasks.forEach(Runnable::run);
     for (DataPath path : DataPath.values()) {
       if (!recorders.get(path).isEmpty()) {
         registerCells(path);

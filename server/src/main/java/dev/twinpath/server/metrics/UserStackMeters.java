@@ -4,15 +4,25 @@ import dev.twinpath.server.path.DataPath;
 import dev.twinpath.userstack.netty.LoopCounters;
 import dev.twinpath.userstack.netty.UserStack;
 import dev.twinpath.userstack.netty.UserStackIoHandler;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
 
 /** The meters of the user path below its pipelines: event loops, shards and queue pairs. */
 public final class UserStackMeters {
   private UserStackMeters() {}
 
-  /** Registers every loop of a stack; call it once, when its event loops have been made. */
-  public static void bind(ServerMetrics metrics, UserStack stack) {
+  /**
+   * Registers every loop of a stack; call it once, when its event loops have been made.
+   *
+   * @param group the stack's event loops, in the order in which they were made
+   */
+  public static void bind(ServerMetrics metrics, UserStack stack, EventLoopGroup group) {
     String path = DataPath.USERSTACK.label();
-    for (UserStackIoHandler loop : stack.loops()) {
+    int index = 0;
+    for (EventExecutor executor : group) {
+      UserStackIoHandler loop = stack.loops().get(index);
+      LoopRecorder recorder = metrics.recorder(DataPath.USERSTACK, index++);
+      metrics.onScrape(new ConnectionSampler(executor, loop.shard(), recorder));
       LoopCounters turns = loop.counters();
       metrics.counter(
           MetricCatalogue.POLL_ITERATIONS, turns::busyIterations, path, PollResult.BUSY.label());

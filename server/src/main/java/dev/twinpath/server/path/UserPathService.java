@@ -54,7 +54,7 @@ public final class UserPathService implements PathService, AutoCloseable {
         new MultiThreadIoEventLoopGroup(
             eventLoops, new DefaultThreadFactory("userstack", true), stack.ioHandlerFactory());
     loops = new LoopIndex(DataPath.USERSTACK, group, metrics, firstSlot);
-    UserStackMeters.bind(metrics, stack);
+    UserStackMeters.bind(metrics, stack, group);
   }
 
   /** The stack below, for its counters and connections. */

@@ -28,6 +28,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,7 @@ class UserStackViewTest {
 
   @Test
   void countersAndConnectionsShowTheTransfer() throws Exception {
-    UserStackMeters.bind(metrics, server.stack);
+    UserStackMeters.bind(metrics, server.stack, server.group);
     LoopRecorder recorder = metrics.recorder(DataPath.USERSTACK, 0);
     server.group.next().execute(recorder::attachCurrentThread);
     AtomicLong received = new AtomicLong();
@@ -97,6 +98,12 @@ class UserStackViewTest {
         .containsEntry("received", (long) PAYLOAD)
         .containsEntry("recvQ", 0L);
 
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(
+            () ->
+                new String(metrics.scrape("").body(), StandardCharsets.UTF_8)
+                    .contains("twinpath_tcp_cwnd_bytes_count{path=\"userstack\"} 1\n"));
     assertThat(value(MetricCatalogue.TCP_CONNECTIONS, "established")).isEqualTo(1);
     assertThat(value(MetricCatalogue.TCP_SEGMENTS, "in")).isPositive();
     assertThat(value(MetricCatalogue.STACK_EVENTS, "bytes_in")).isEqualTo(PAYLOAD);

@@ -50,6 +50,21 @@ class LoopRecorderTest {
   }
 
   @Test
+  void byteBucketsDoubleAndAreInclusiveAbove() {
+    assertThat(BucketScale.BYTES.indexOf(0)).isZero();
+    assertThat(BucketScale.BYTES.indexOf(4096)).isZero();
+    assertThat(BucketScale.BYTES.indexOf(4097)).isEqualTo(1);
+    assertThat(BucketScale.BYTES.indexOf(1L << 29)).isEqualTo(DurationBuckets.COUNT - 2);
+    assertThat(BucketScale.BYTES.indexOf(Long.MAX_VALUE)).isEqualTo(DurationBuckets.COUNT - 1);
+    recorder.connectionSample(0, 14_600);
+    assertThat(text())
+        .contains("twinpath_tcp_cwnd_bytes_bucket{path=\"sendfile\",le=\"8192.0\"} 0\n")
+        .contains("twinpath_tcp_cwnd_bytes_bucket{path=\"sendfile\",le=\"16384.0\"} 1\n")
+        .contains("twinpath_tcp_cwnd_bytes_sum{path=\"sendfile\"} 14600.0\n")
+        .contains("twinpath_tcp_srtt_seconds_count{path=\"sendfile\"} 0\n");
+  }
+
+  @Test
   void loopsAddUp() {
     LoopRecorder second = metrics.recorder(DataPath.SENDFILE, 1);
     recorder.bodyBytes(BodyMode.SPLICE, 3);
