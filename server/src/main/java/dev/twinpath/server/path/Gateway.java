@@ -5,6 +5,7 @@ import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.server.config.Addresses;
 import dev.twinpath.server.config.StackAddress;
 import dev.twinpath.server.metrics.CopyStage;
+import dev.twinpath.server.metrics.CpuRole;
 import dev.twinpath.server.metrics.LoopRecorder;
 import dev.twinpath.server.metrics.ServerMetrics;
 import dev.twinpath.userstack.netty.UserStack;
@@ -94,7 +95,7 @@ public final class Gateway implements FrontDoor, AutoCloseable {
     for (EventExecutor loop : group) {
       LoopRecorder recorder = metrics.recorder(DataPath.USERSTACK, index++);
       recorders.put(loop, recorder);
-      loop.execute(recorder::attachCurrentThread);
+      loop.execute(() -> recorder.attachCurrentThread(CpuRole.GATEWAY));
     }
   }
 

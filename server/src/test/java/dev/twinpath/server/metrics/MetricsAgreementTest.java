@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.twinpath.sendfile.KernelTransport;
 import dev.twinpath.server.TwinpathServer;
 import dev.twinpath.server.config.ServerConfig;
+import dev.twinpath.server.path.DataPath;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -27,6 +28,7 @@ import org.apache.commons.net.ftp.FTPClient;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What {@code /metrics} says is, to the byte and to the request, what a client counted. */
@@ -38,10 +40,13 @@ class MetricsAgreementTest {
 
   @TempDir private Path root;
 
-  static Stream<String> transports() {
-    return Arrays.stream(KernelTransport.values())
-        .filter(KernelTransport::available)
-        .map(KernelTransport::label);
+  /** Each kernel transport on the sendfile path, and the user path through the gateway. */
+  static Stream<Arguments> ways() {
+    return Stream.concat(
+        Arrays.stream(KernelTransport.values())
+            .filter(KernelTransport::available)
+            .map(transport -> Arguments.of(DataPath.SENDFILE, transport.label())),
+        Stream.of(Arguments.of(DataPath.USERSTACK, "auto")));
   }
 
   @BeforeEach
@@ -51,9 +56,9 @@ class MetricsAgreementTest {
   }
 
   @ParameterizedTest
-  @MethodSource("transports")
-  void httpOverTheKernel(String transport) throws Exception {
-    try (TwinpathServer server = start(transport);
+  @MethodSource("ways")
+  void http(DataPath path, String transport) throws Exception {
+    try (TwinpathServer server = start(path, transport);
         HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
       String base = "http://127.0.0.1:" + server.httpAddress().getPort();
       Tally tally = new Tally(client);
@@ -76,9 +81,9 @@ class MetricsAgreementTest {
           .untilAsserted(
               () -> {
                 Samples samples = scrape(server);
-                assertThat(samples.sum(COUNT, "path", "sendfile"))
+                assertThat(samples.sum(COUNT, "path", path.label()))
                     .isEqualTo((double) tally.requests);
-                assertThat(samples.sum(BODY, "path", "sendfile")).isEqualTo((double) tally.bytes);
+                assertThat(samples.sum(BODY, "path", path.label())).isEqualTo((double) tally.bytes);
                 assertThat(samples.sum("twinpath_connections", "protocol", "http")).isZero();
               });
       Samples samples = scrape(server);
@@ -88,7 +93,7 @@ class MetricsAgreementTest {
                   .isEqualTo(count.doubleValue()));
       assertThat(samples.sum(COUNT, "method", "HEAD")).isEqualTo(1);
       assertThat(samples.sum(COUNT, "protocol", "http/1.1")).isEqualTo((double) tally.requests);
-      assertThat(samples.sum("http_server_time_to_first_byte_seconds_count", "path", "sendfile"))
+      assertThat(samples.sum("http_server_time_to_first_byte_seconds_count", "path", path.label()))
           .isEqualTo((double) tally.requests);
       assertThat(samples.sum("http_server_active_requests")).isZero();
       assertThat(samples.sum("twinpath_range_requests_total", "result", "partial")).isEqualTo(3);
@@ -98,11 +103,9 @@ class MetricsAgreementTest {
       assertThat(samples.sum("twinpath_connections_accepted_total", "protocol", "http"))
           .isEqualTo(samples.sum("twinpath_connections_closed_total", "protocol", "http"))
           .isPositive();
-      assertThat(samples.sum("twinpath_transport_info", "transport", transport)).isEqualTo(1);
-      // The zero-copy proof: of all this, only the pages that the server made were copied.
-      assertThat(samples.sum("twinpath_copied_bytes_total"))
-          .isEqualTo(samples.sum("twinpath_copied_bytes_total", "stage", "generated"))
-          .isLessThan(SMALL);
+      assertThat(samples.sum(BODY)).isEqualTo(samples.sum(BODY, "path", path.label()));
+      assertThat(samples.sum("twinpath_path_active", "path", path.label())).isEqualTo(1);
+      checkCopies(path, samples, tally);
       double sum = samples.sum("http_server_request_duration_seconds_sum");
       assertThat(sum).isCloseTo(tally.seconds, within(tally.seconds));
       assertThat(sum).isPositive();
@@ -110,9 +113,9 @@ class MetricsAgreementTest {
   }
 
   @ParameterizedTest
-  @MethodSource("transports")
-  void ftpOverTheKernel(String transport) throws Exception {
-    try (TwinpathServer server = start(transport)) {
+  @MethodSource("ways")
+  void ftp(DataPath path, String transport) throws Exception {
+    try (TwinpathServer server = start(path, transport)) {
       Map<String, Integer> replies = new TreeMap<>();
       FTPClient client = new FTPClient();
       client.addProtocolCommandListener(new ReplyTally(replies));
@@ -165,9 +168,30 @@ class MetricsAgreementTest {
     }
   }
 
-  private TwinpathServer start(String transport) throws Exception {
+  /** The zero-copy proof: of all these files, nothing was copied by what serves them. */
+  private static void checkCopies(DataPath path, Samples samples, Tally tally) {
+    String copied = "twinpath_copied_bytes_total";
+    double byGateway = samples.sum(copied, "stage", "gateway_out");
+    if (path == DataPath.SENDFILE) {
+      assertThat(samples.sum(copied)).isEqualTo(samples.sum(copied, "stage", "generated"));
+    } else {
+      assertThat(byGateway).isGreaterThan(tally.bytes);
+      assertThat(samples.sum(copied, "stage", "send_copy")).isPositive();
+    }
+    double bySmallThings =
+        samples.sum(copied) - byGateway - samples.sum(copied, "stage", "gateway_in");
+    // Heads, error pages and the like: less than 2 KiB a request.
+    assertThat(bySmallThings).isLessThan(tally.requests * 2048.0);
+  }
+
+  private TwinpathServer start(DataPath path, String transport) throws Exception {
     return TwinpathServer.start(
-        ServerConfig.builder(root).anyPorts().eventLoops(2).transport(transport).build());
+        ServerConfig.builder(root)
+            .anyPorts()
+            .eventLoops(2)
+            .initialPath(path)
+            .transport(transport)
+            .build());
   }
 
   private static Samples scrape(TwinpathServer server) throws IOException, InterruptedException {
