@@ -13,6 +13,7 @@ import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Arrays;
@@ -137,11 +138,11 @@ abstract class FtpTransferContract extends FtpContract {
 
   @Test
   void aListingOfManyFiles() throws IOException {
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0; i < 1000; i++) {
       Files.createFile(root.resolve("sub/file-" + i));
     }
     try (FtpDialog dialog = login()) {
-      assertThat(new String(dialog.transfer("MLSD sub"), UTF_8).lines()).hasSize(3003);
+      assertThat(new String(dialog.transfer("MLSD sub"), UTF_8).lines()).hasSize(1003);
     }
   }
 
@@ -182,7 +183,7 @@ abstract class FtpTransferContract extends FtpContract {
       InetAddress other = InetAddress.getByName("127.0.0.2");
       try (Socket thief = new Socket(address.getAddress(), address.getPort(), other, 0)) {
         thief.setSoTimeout(20_000);
-        assertThatThrownBy(() -> expectData(thief)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> expectData(thief)).isInstanceOf(SocketException.class);
       }
       try (Socket data = new Socket(address.getAddress(), address.getPort())) {
         dialog.command("RETR medium.bin", 150);
@@ -196,7 +197,7 @@ abstract class FtpTransferContract extends FtpContract {
   /** A reset is an exception by itself; an orderly end without data is made one. */
   private static void expectData(Socket socket) throws IOException {
     if (socket.getInputStream().read() < 0) {
-      throw new IOException("closed without a byte");
+      throw new SocketException("closed without a byte");
     }
   }
 
@@ -214,7 +215,7 @@ abstract class FtpTransferContract extends FtpContract {
                     expectData(second);
                   }
                 })
-            .isInstanceOf(IOException.class);
+            .isInstanceOf(SocketException.class);
         assertThat(data.getInputStream().readAllBytes()).isEqualTo(medium);
       }
       dialog.expect(226);
@@ -251,7 +252,7 @@ abstract class FtpTransferContract extends FtpContract {
       }
       assertThatThrownBy(() -> in.transferTo(OutputStream.nullOutputStream()))
           .as("the data connection is reset, so that nobody takes a part for the whole")
-          .isInstanceOf(IOException.class);
+          .isInstanceOf(SocketException.class);
       assertThat(dialog.expect(426)).contains("shorter");
       assertThat(dialog.transfer("RETR sub/a.txt")).asString(UTF_8).isEqualTo("a");
     }
@@ -321,7 +322,7 @@ abstract class FtpTransferContract extends FtpContract {
       dialog.expect(421);
       dialog.expectClosed();
       assertThatThrownBy(() -> data.getInputStream().transferTo(OutputStream.nullOutputStream()))
-          .isInstanceOf(IOException.class);
+          .isInstanceOf(SocketException.class);
     }
   }
 
@@ -335,7 +336,7 @@ abstract class FtpTransferContract extends FtpContract {
       dialog.socket().setSoLinger(true, 0);
       dialog.close();
       assertThatThrownBy(() -> data.getInputStream().transferTo(OutputStream.nullOutputStream()))
-          .isInstanceOf(IOException.class);
+          .isInstanceOf(SocketException.class);
     }
     await()
         .untilAsserted(
