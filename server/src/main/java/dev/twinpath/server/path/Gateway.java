@@ -8,6 +8,7 @@ import dev.twinpath.server.metrics.CopyStage;
 import dev.twinpath.server.metrics.CpuRole;
 import dev.twinpath.server.metrics.LoopRecorder;
 import dev.twinpath.server.metrics.ServerMetrics;
+import dev.twinpath.userstack.netty.IdleStrategy;
 import dev.twinpath.userstack.netty.UserStack;
 import dev.twinpath.userstack.netty.UserStackSocketChannel;
 import dev.twinpath.userstack.stack.StackConfig;
@@ -86,7 +87,10 @@ public final class Gateway implements FrontDoor, AutoCloseable {
     this.kernel = kernel;
     this.targets = new EnumMap<>(targets);
     StackConfig config = StackConfig.builder().address(ADDRESS).timeWait(TIME_WAIT_MILLIS).build();
-    this.stack = UserStack.open(wire, NicConfig.defaults(MAC).withQueuePairs(loops), config);
+    // It shares its cores with the server: it never spins.
+    this.stack =
+        UserStack.open(
+            wire, NicConfig.defaults(MAC).withQueuePairs(loops), config, IdleStrategy.BLOCK);
     this.group =
         new MultiThreadIoEventLoopGroup(
             loops, new DefaultThreadFactory("gateway", true), stack.ioHandlerFactory());
