@@ -30,6 +30,8 @@ import java.util.EnumMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,6 +69,7 @@ public final class Gateway implements FrontDoor, AutoCloseable {
   private final RelayOrigins origins;
   private final Map<EventExecutor, LoopRecorder> recorders = new IdentityHashMap<>();
   private final Map<Service, InetSocketAddress> targets;
+  private final Set<Relay> relays = ConcurrentHashMap.newKeySet();
 
   /**
    * Opens the gateway's side of the wire.
@@ -120,7 +123,7 @@ public final class Gateway implements FrontDoor, AutoCloseable {
 
   /** Connections that are relayed now. */
   public int relays() {
-    return origins.size();
+    return relays.size();
   }
 
   @Override
@@ -141,6 +144,8 @@ public final class Gateway implements FrontDoor, AutoCloseable {
         new Relay(
             bytes -> recorder.copiedBytes(CopyStage.GATEWAY_IN, bytes),
             bytes -> recorder.copiedBytes(CopyStage.GATEWAY_OUT, bytes));
+    relays.add(relay);
+    accepted.closeFuture().addListener(closed -> relays.remove(relay));
     accepted.pipeline().addLast(relay.front());
     Bootstrap bootstrap =
         new Bootstrap()
@@ -182,6 +187,7 @@ public final class Gateway implements FrontDoor, AutoCloseable {
   /** Ends all relays and closes the wire. */
   @Override
   public void close() {
+    relays.forEach(Relay::reset);
     group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
     stack.close();
   }

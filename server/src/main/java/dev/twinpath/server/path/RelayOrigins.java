@@ -43,11 +43,6 @@ final class RelayOrigins implements ConnectionOrigin.Resolver {
     fronts.remove(taken.getPort());
   }
 
-  /** Relays that there are. */
-  int size() {
-    return fronts.size();
-  }
-
   @Override
   public Optional<ConnectionOrigin> resolve(Channel accepted) {
     if (!(accepted.remoteAddress() instanceof InetSocketAddress)) {
