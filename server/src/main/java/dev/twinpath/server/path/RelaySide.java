@@ -103,6 +103,11 @@ final class RelaySide extends ChannelDuplexHandler {
     received.add(((ByteBuf) message).readableBytes());
     relay.moved();
     Channel target = peer.channel;
+    if (target.eventLoop().isShuttingDown()) {
+      ReferenceCountUtil.release(message);
+      relay.reset();
+      return;
+    }
     target.write(message, target.voidPromise());
     if (!target.isWritable()) {
       channel.config().setAutoRead(false);
@@ -144,6 +149,10 @@ final class RelaySide extends ChannelDuplexHandler {
 
   /** Passes a FIN on, behind everything that was written. From any thread. */
   private void finish() {
+    if (channel.eventLoop().isShuttingDown()) {
+      relay.reset();
+      return;
+    }
     channel
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(
