@@ -27,11 +27,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Mapped file regions: sent as page ranges, released once, and what happens when the file shrinks.
  */
+@ExtendWith(LeakCheck.class)
 @Timeout(60)
 class FileRegionTest {
   @TempDir private Path directory;

@@ -25,9 +25,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The kernel's TCP and curl as the client of a Netty HTTP pipeline on the user-level stack. */
+@ExtendWith(LeakCheck.class)
 @Timeout(120)
 @RequiresRoot(commands = {"ip", "curl", "sha256sum"})
 class HttpOverTapTest {

@@ -39,9 +39,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What every stream transport does: run for our stack, and for the kernel's as the oracle. */
+@ExtendWith(LeakCheck.class)
 @Timeout(60)
 abstract class TransportContract {
   private static final int LARGE = 16 << 20;

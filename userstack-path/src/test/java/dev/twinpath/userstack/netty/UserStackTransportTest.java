@@ -3,6 +3,8 @@ package dev.twinpath.userstack.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.twinpath.userstack.stack.ConnectionInfo;
+import dev.twinpath.userstack.stack.TcpState;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
@@ -82,6 +84,31 @@ class UserStackTransportTest extends TransportContract {
     } finally {
       nio.shutdownGracefully();
     }
+  }
+
+  @Test
+  void connectsFromAChosenAddress() throws Exception {
+    Accepted accepted = new Accepted(new Recorder());
+    Channel server = bind(accepted);
+    InetSocketAddress local = new InetSocketAddress(UserStackFixture.address(10, 0, 0, 2), 4_321);
+    Channel client =
+        fixture
+            .client()
+            .handler(new Recorder())
+            .connect(server.localAddress(), local)
+            .sync()
+            .channel();
+    assertThat(client.localAddress()).isEqualTo(local);
+    assertThat(accepted.take().remoteAddress()).isEqualTo(local);
+  }
+
+  @Test
+  void aConnectionDescribesItself() throws Exception {
+    Channel server = bind(new Accepted(new Recorder()));
+    UserStackSocketChannel client = (UserStackSocketChannel) connect(server, new Recorder());
+    ConnectionInfo info = client.eventLoop().submit(client::tcpInfo).sync().get();
+    assertThat(info.state()).isEqualTo(TcpState.ESTABLISHED);
+    assertThat(info.remotePort()).isEqualTo(((InetSocketAddress) server.localAddress()).getPort());
   }
 
   @Test
