@@ -3,6 +3,7 @@ package dev.twinpath.server;
 import dev.twinpath.server.admin.AdminContext;
 import dev.twinpath.server.admin.UserStackConnections;
 import dev.twinpath.server.path.DataPath;
+import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +57,9 @@ final class ServerAdmin implements AdminContext {
   public Map<String, Object> status() {
     Map<String, Object> status = new LinkedHashMap<>();
     status.put("root", server.context().content().root().toString());
-    status.put("http", server.httpAddress().toString());
+    status.put("http", text(server.httpAddress()));
+    server.userHttpAddress().ifPresent(address -> status.put("userHttp", text(address)));
+    server.ftpAddress().ifPresent(address -> status.put("ftp", text(address)));
     status.put("activePath", activePath().label());
     status.put("wire", server.config().wire().toString());
     status.put("transport", server.transport().transport().label());
@@ -65,6 +68,9 @@ final class ServerAdmin implements AdminContext {
     status.put("connections", server.context().connections().count());
     status.put("openFiles", server.context().content().openFiles());
     status.put("cachedBytes", server.context().content().cachedBytes());
+    server
+        .userPath()
+        .ifPresent(path -> status.put("services", ServiceTable.of(path.stack().config())));
     return status;
   }
 
@@ -74,5 +80,9 @@ final class ServerAdmin implements AdminContext {
         .userPath()
         .map(path -> UserStackConnections.of(path.stack(), path.group()))
         .orElseGet(() -> CompletableFuture.completedFuture(List.of()));
+  }
+
+  private static String text(InetSocketAddress address) {
+    return address.getAddress().getHostAddress() + ":" + address.getPort();
   }
 }

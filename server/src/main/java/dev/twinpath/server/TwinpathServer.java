@@ -168,6 +168,7 @@ public final class TwinpathServer implements AutoCloseable {
         transport.transport().label(),
         transport.reason());
     metrics.gauge(MetricCatalogue.CONTENT_CACHE_BYTES, context.content()::cachedBytes);
+    metrics.gauge(MetricCatalogue.CONTENT_PINNED_BYTES, context.content()::mappedBytes);
   }
 
   private <T extends AutoCloseable> T opened(T part) {

@@ -72,8 +72,18 @@ public final class ContentStore implements AutoCloseable {
    *     called, and no lease is left behind
    */
   public void lookup(String path, EventExecutor loop, Consumer<Lookup> handler) {
+    lookup(path, false, loop, handler);
+  }
+
+  /**
+   * The same for a path that may send small files from memory.
+   *
+   * @param intoMemory true to read a small file whole when it is opened
+   */
+  public void lookup(
+      String path, boolean intoMemory, EventExecutor loop, Consumer<Lookup> handler) {
     Waiter waiter = new Waiter(loop, handler);
-    Load fresh = new Load(path, waiter);
+    Load fresh = new Load(path, intoMemory, waiter);
     Load running = loads.putIfAbsent(path, fresh);
     if (running != null && running.join(waiter)) {
       return;
@@ -128,6 +138,11 @@ public final class ContentStore implements AutoCloseable {
     return cache.cachedBytes();
   }
 
+  /** Bytes of the files that are held open and mapped. */
+  public long mappedBytes() {
+    return cache.mappedBytes();
+  }
+
   /** Closes everything but leased files, which close with their last lease. */
   @Override
   public void close() {
@@ -151,10 +166,12 @@ public final class ContentStore implements AutoCloseable {
   /** One look at the disk, shared by all who ask for the same path meanwhile. */
   private final class Load implements Runnable {
     private final String path;
+    private final boolean intoMemory;
     private List<Waiter> waiters = new ArrayList<>(1);
 
-    Load(String path, Waiter first) {
+    Load(String path, boolean intoMemory, Waiter first) {
       this.path = path;
+      this.intoMemory = intoMemory;
       waiters.add(first);
     }
 
@@ -180,7 +197,7 @@ public final class ContentStore implements AutoCloseable {
       List<Waiter> sealed = seal();
       Lookup result;
       try {
-        result = load(path);
+        result = load(path, intoMemory);
       } catch (RuntimeException | IOException e) {
         result = Lookup.without(Kind.FAILED, 0);
       }
@@ -210,7 +227,7 @@ public final class ContentStore implements AutoCloseable {
     }
   }
 
-  private Lookup load(String path) throws IOException {
+  private Lookup load(String path, boolean intoMemory) throws IOException {
     long began = System.nanoTime();
     FileOpener.Found found = FileOpener.find(root, path);
     OpenFile known = cache.get(path);
@@ -231,14 +248,20 @@ public final class ContentStore implements AutoCloseable {
       change = Optional.of(known.stamp().changeTo(found.stamp()));
       known.release();
     }
-    return open(path, found, change, began);
+    return open(path, found, intoMemory, change, began);
   }
 
   private Lookup open(
-      String path, FileOpener.Found found, Optional<ContentChange> change, long began) {
+      String path,
+      FileOpener.Found found,
+      boolean intoMemory,
+      Optional<ContentChange> change,
+      long began) {
     OpenFile file;
     try {
-      file = FileOpener.open(path, found, cache.admitsBytes(found.stamp().size()), slots, work);
+      file =
+          FileOpener.open(
+              path, found, intoMemory && cache.admitsBytes(found.stamp().size()), slots, work);
     } catch (IOException e) {
       found.close();
       return Lookup.without(FileOpener.kindOf(e), System.nanoTime() - began);

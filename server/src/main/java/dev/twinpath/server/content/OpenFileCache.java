@@ -14,6 +14,7 @@ final class OpenFileCache {
   private final ConcurrentHashMap<String, OpenFile> files = new ConcurrentHashMap<>();
   private final ArrayDeque<OpenFile> clock = new ArrayDeque<>();
   private volatile long cachedBytes;
+  private volatile long mappedBytes;
   private boolean closed;
 
   OpenFileCache(ContentLimits limits) {
@@ -43,11 +44,12 @@ final class OpenFileCache {
     OpenFile before = files.put(file.path(), file);
     clock.addLast(file);
     cachedBytes += bytesOf(file);
+    mappedBytes += file.size();
     if (before != null) {
       clock.remove(before);
       drop(before);
     }
-    while (files.size() > limits.openFiles() || cachedBytes > limits.cachedBytes()) {
+    while (clock.size() > 1 && isOver()) {
       evictOne();
     }
   }
@@ -68,6 +70,10 @@ final class OpenFileCache {
     return cachedBytes;
   }
 
+  long mappedBytes() {
+    return mappedBytes;
+  }
+
   synchronized void close() {
     closed = true;
     for (OpenFile file : clock) {
@@ -75,6 +81,12 @@ final class OpenFileCache {
       drop(file);
     }
     clock.clear();
+  }
+
+  private boolean isOver() {
+    return clock.size() > limits.openFiles()
+        || cachedBytes > limits.cachedBytes()
+        || mappedBytes > limits.mappedBytes();
   }
 
   private void evictOne() {
@@ -90,6 +102,7 @@ final class OpenFileCache {
 
   private void drop(OpenFile file) {
     cachedBytes -= bytesOf(file);
+    mappedBytes -= file.size();
     file.release();
   }
 

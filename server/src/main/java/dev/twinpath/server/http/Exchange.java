@@ -3,6 +3,7 @@ package dev.twinpath.server.http;
 import dev.twinpath.server.content.ContentRegion;
 import dev.twinpath.server.metrics.BodyMode;
 import dev.twinpath.server.metrics.HttpProtocol;
+import dev.twinpath.server.metrics.LoopRecorder;
 import dev.twinpath.server.metrics.RequestMethod;
 import io.netty.channel.Channel;
 import io.netty.channel.DefaultChannelPromise;
@@ -23,8 +24,10 @@ final class Exchange extends DefaultChannelPromise {
   /** The body, if it is a part of a file; to see how far it came when the connection ends. */
   final ContentRegion region;
 
-  /** The next exchange that waits for the same flush. */
+  /** The response behind this one on the same connection. */
   Exchange next;
+
+  private long counted;
 
   Exchange(
       Channel channel,
@@ -45,5 +48,14 @@ final class Exchange extends DefaultChannelPromise {
     this.bodyBytes = bodyBytes;
     this.last = last;
     this.region = region;
+  }
+
+  /** Counts the body's bytes up to {@code total}, so that a long transfer is seen while it runs. */
+  void sent(LoopRecorder recorder, long total) {
+    long fresh = Math.min(total, bodyBytes) - counted;
+    if (fresh > 0) {
+      counted += fresh;
+      recorder.bodyBytes(mode, fresh);
+    }
   }
 }

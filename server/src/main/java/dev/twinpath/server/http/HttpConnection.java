@@ -49,8 +49,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   private boolean inputClosed;
   private boolean unread;
   private int outstanding;
+  private Exchange oldest;
+  private Exchange newest;
   private Exchange unflushed;
-  private Exchange lastUnflushed;
   private CloseReason reason;
 
   private long now;
@@ -354,12 +355,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     exchange.addListener(this);
     closing |= last;
     outstanding++;
+    if (newest == null) {
+      oldest = exchange;
+    } else {
+      newest.next = exchange;
+    }
+    newest = exchange;
     if (unflushed == null) {
       unflushed = exchange;
-    } else {
-      lastUnflushed.next = exchange;
     }
-    lastUnflushed = exchange;
     if (body == null) {
       ctx.write(first, exchange);
     } else {
@@ -374,13 +378,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
       return;
     }
     unflushed = null;
-    lastUnflushed = null;
     long handedOver = System.nanoTime();
-    while (exchange != null) {
+    for (; exchange != null; exchange = exchange.next) {
       loop.recorder.firstByte(handedOver - exchange.startNanos);
-      Exchange next = exchange.next;
-      exchange.next = null;
-      exchange = next;
     }
     ctx.flush();
   }
@@ -390,11 +390,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   public void operationComplete(Future<? super Void> future) {
     Exchange exchange = (Exchange) future;
     outstanding--;
+    takeOut(exchange);
     lastActive = System.nanoTime();
     loop.recorder.requestCompleted(
         exchange.method, exchange.status, exchange.protocol, lastActive - exchange.startNanos);
     if (exchange.isSuccess()) {
-      loop.recorder.bodyBytes(exchange.mode, exchange.bodyBytes);
+      exchange.sent(loop.recorder, exchange.bodyBytes);
       if (exchange.last) {
         endOutput();
       } else if (closeWhenDone && outstanding == 0 && !waiting) {
@@ -407,10 +408,29 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     }
   }
 
+  /** Responses end in the order of their writes, but for those whose write was refused at once. */
+  private void takeOut(Exchange exchange) {
+    if (unflushed == exchange) {
+      unflushed = exchange.next;
+    }
+    Exchange before = null;
+    for (Exchange at = oldest; at != exchange; at = at.next) {
+      before = at;
+    }
+    if (before == null) {
+      oldest = exchange.next;
+    } else {
+      before.next = exchange.next;
+    }
+    if (newest == exchange) {
+      newest = before;
+    }
+  }
+
   private void failed(Exchange exchange) {
     ContentRegion region = exchange.region;
     if (region != null) {
-      loop.recorder.bodyBytes(exchange.mode, Math.min(region.transferred(), exchange.bodyBytes));
+      exchange.sent(loop.recorder, region.transferred());
       if (region.truncated()) {
         reason = CloseReason.TRUNCATED;
       }
@@ -473,8 +493,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
   /** A slow client is a healthy client: only one that takes nothing at all is given up. */
   private void sweepResponse(long at) {
     ChannelOutboundBuffer out = ctx.channel().unsafe().outboundBuffer();
-    long mark =
-        out == null ? 0 : 31 * out.totalPendingWriteBytes() + out.currentProgress() + outstanding;
+    long mark = out == null ? 0 : 31 * out.totalPendingWriteBytes() + out.currentProgress();
+    mark = 31 * mark + outstanding;
+    if (oldest != null && oldest.region != null) {
+      long transferred = oldest.region.transferred();
+      oldest.sent(loop.recorder, transferred);
+      mark = 31 * mark + transferred;
+    }
     if (mark != progressMark || waiting) {
       progressMark = mark;
       lastActive = at;

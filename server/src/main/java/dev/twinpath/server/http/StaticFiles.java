@@ -74,15 +74,23 @@ final class StaticFiles {
         .content()
         .lookup(
             wanted,
+            asBytes,
             loop.eventLoop,
             found -> {
               loop.recorder.cacheRequest(found.cache());
               found.change().ifPresent(loop.recorder::contentChanged);
               if (found.cache() == CacheResult.MISS) {
                 loop.recorder.coldRead(found.diskNanos());
+                countRead(found);
               }
               found(connection, head, path, wanted, found);
             });
+  }
+
+  private void countRead(Lookup found) {
+    if (found.kind() == Lookup.Kind.FILE && found.file().bytes() != null) {
+      loop.recorder.copiedBytes(CopyStage.CONTENT, found.file().size());
+    }
   }
 
   private void found(
