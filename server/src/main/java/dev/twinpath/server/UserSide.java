@@ -85,15 +85,27 @@ final class UserSide implements AutoCloseable {
       throw new StartException(StartErrors.wire(config.wire(), e), e);
     }
     return new UserSide(
-        path(context, wire, mac, UserWires.stack(config)), Optional.empty(), targets);
+        path(context, decorated(config, wire), mac, UserWires.stack(config)),
+        Optional.empty(),
+        targets);
+  }
+
+  private static Wire decorated(ServerConfig config, Wire wire) throws StartException {
+    try {
+      return UserWires.decorate(config, wire);
+    } catch (IOException e) {
+      throw new StartException(e.getMessage(), e);
+    }
   }
 
   private static UserSide behindGateway(
-      ServerContext context, KernelPathService kernel, Map<Service, InetSocketAddress> targets) {
+      ServerContext context, KernelPathService kernel, Map<Service, InetSocketAddress> targets)
+      throws StartException {
     int loops = context.config().eventLoops();
     MemoryWire.Pair wire = MemoryWire.pair(loops, RING_BYTES);
     StackConfig stack = StackConfig.builder().address(Gateway.SERVER_ADDRESS).build();
-    UserPathService path = path(context, wire.right(), GATEWAY_SIDE_MAC, stack);
+    UserPathService path =
+        path(context, decorated(context.config(), wire.right()), GATEWAY_SIDE_MAC, stack);
     Gateway gateway = new Gateway(wire.left(), loops, kernel, targets, context.metrics(), loops);
     return new UserSide(path, Optional.of(gateway), targets);
   }

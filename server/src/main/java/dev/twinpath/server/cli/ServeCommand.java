@@ -1,5 +1,6 @@
 package dev.twinpath.server.cli;
 
+import dev.twinpath.nic.wire.Impairment;
 import dev.twinpath.server.StartException;
 import dev.twinpath.server.TwinpathServer;
 import dev.twinpath.server.config.Addresses;
@@ -134,6 +135,21 @@ final class ServeCommand implements Callable<Integer> {
   private List<StackRoute> routes = List.of();
 
   @Option(
+      names = "--impair",
+      paramLabel = "SPEC",
+      converter = ImpairmentSpec.class,
+      description =
+          "Impair the user path's wire, to see how the stack copes:"
+              + " loss=2%%,reorder=1%%,duplicate=1%%,corrupt=0.1%%,delay=1ms,jitter=200us,rate=100mbit,seed=42.")
+  private Impairment impairment;
+
+  @Option(
+      names = "--capture",
+      paramLabel = "FILE",
+      description = "Write all frames of the user path's wire to a pcapng file.")
+  private Path capture;
+
+  @Option(
       names = "--event-loops",
       paramLabel = "N",
       description = "Event loops of each path (default: one for each processor).")
@@ -200,6 +216,8 @@ final class ServeCommand implements Callable<Integer> {
         .wire(wire)
         .addresses(addresses)
         .routes(routes)
+        .impairment(impairment)
+        .capture(capture)
         .drain(Duration.ofSeconds(drain))
         .build();
   }
@@ -276,6 +294,14 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public StackAddress convert(String text) {
       return parsed(() -> StackAddress.parse(text));
+    }
+  }
+
+  /** What the wire does to frames. */
+  static final class ImpairmentSpec implements ITypeConverter<Impairment> {
+    @Override
+    public Impairment convert(String text) {
+      return parsed(() -> Impairment.parse(text));
     }
   }
 

@@ -1,11 +1,13 @@
 package dev.twinpath.server.config;
 
+import dev.twinpath.nic.wire.Impairment;
 import dev.twinpath.server.path.DataPath;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Everything that a server is told at its start. Immutable; made by {@link #builder(Path)}, whose
@@ -22,6 +24,8 @@ import java.util.Objects;
  * @param wire the user path's wire
  * @param addresses the user stack's own addresses; empty for the wire's default
  * @param routes the user stack's routes beyond its own networks
+ * @param impairment what the user path's wire does to frames, for tests of the stack
+ * @param capture where the frames of the user path's wire are written, as pcapng
  * @param drain how long a shutdown waits for transfers that are under way
  * @param http limits and deadlines of HTTP connections
  * @param content bounds of the cache of open files
@@ -38,6 +42,8 @@ public record ServerConfig(
     WireSpec wire,
     List<StackAddress> addresses,
     List<StackRoute> routes,
+    Optional<Impairment> impairment,
+    Optional<Path> capture,
     Duration drain,
     HttpLimits http,
     ContentLimits content) {
@@ -69,6 +75,8 @@ public record ServerConfig(
     private WireSpec wire = WireSpec.GATEWAY;
     private List<StackAddress> addresses = List.of();
     private List<StackRoute> routes = List.of();
+    private Optional<Impairment> impairment = Optional.empty();
+    private Optional<Path> capture = Optional.empty();
     private Duration drain = Duration.ofSeconds(10);
     private HttpLimits http = HttpLimits.DEFAULTS;
     private ContentLimits content = ContentLimits.DEFAULTS;
@@ -132,6 +140,16 @@ public record ServerConfig(
       return this;
     }
 
+    public Builder impairment(Impairment value) {
+      impairment = Optional.ofNullable(value);
+      return this;
+    }
+
+    public Builder capture(Path value) {
+      capture = Optional.ofNullable(value);
+      return this;
+    }
+
     public Builder drain(Duration value) {
       drain = value;
       return this;
@@ -160,6 +178,8 @@ public record ServerConfig(
           wire,
           addresses,
           routes,
+          impairment,
+          capture,
           drain,
           http,
           content);

@@ -1,5 +1,8 @@
 package dev.twinpath.server.path;
 
+import dev.twinpath.nic.wire.CaptureWire;
+import dev.twinpath.nic.wire.ImpairedWire;
+import dev.twinpath.nic.wire.PcapngWriter;
 import dev.twinpath.nic.wire.SharedMemoryWire;
 import dev.twinpath.nic.wire.TapWire;
 import dev.twinpath.nic.wire.Wire;
@@ -22,6 +25,9 @@ public final class UserWires {
   /** Locally administered, then "tw"; the rest is the address, so that it stays the same. */
   private static final long MAC_PREFIX = 0x0274L << 32;
 
+  /** A whole frame of 64 KiB with its Ethernet header. */
+  private static final int MAX_FRAME = 65549;
+
   private UserWires() {}
 
   /**
@@ -38,6 +44,30 @@ public final class UserWires {
       return SharedMemoryWire.attach(Path.of(spec.target()), queues);
     }
     throw new IllegalArgumentException("not a wire to the outside: " + spec);
+  }
+
+  /**
+   * Puts what the configuration asks for around a wire: the impairment next to it, the capture next
+   * to the stack, so that it shows what the stack sent and saw.
+   *
+   * @return the wire to use, which closes the one given; or that one itself
+   * @throws IOException if the capture file cannot be written; the wire is closed then
+   */
+  public static Wire decorate(ServerConfig config, Wire wire) throws IOException {
+    Wire decorated = wire;
+    if (config.impairment().isPresent()) {
+      decorated = new ImpairedWire(decorated, config.impairment().get());
+    }
+    if (config.capture().isPresent()) {
+      Path file = config.capture().get();
+      try {
+        decorated = new CaptureWire(decorated, new PcapngWriter(file, MAX_FRAME));
+      } catch (IOException e) {
+        decorated.close();
+        throw new IOException("cannot write the capture to " + file + ": " + e.getMessage(), e);
+      }
+    }
+    return decorated;
   }
 
   /** The addresses of the stack; the default one if none is configured. */
