@@ -73,6 +73,7 @@ public enum StackCounter {
   WINDOW_PROBES("TcpExtTCPWinProbe"),
   KEEPALIVE_PROBES("TcpExtTCPKeepAlive"),
   PAWS_DROPS("TcpExtPAWSEstab"),
+  PAWS_OLD_ACKS("TcpExtPAWSOldAck"),
   PAWS_ACTIVE_DROPS("TcpExtPAWSActive"),
   CHALLENGE_ACKS("TcpExtTCPChallengeACK"),
   CHALLENGE_ACKS_LIMITED(null),

@@ -27,6 +27,11 @@ public final class StackShard implements AutoCloseable {
   /** A whole uncut frame: 64 KiB of IP packet, Ethernet header, and some. */
   private static final int RECEIVE_BUFFER = 68 * 1024;
 
+  /**
+   * After a pause this long between polls, ACKs may wait in the wire that stop timers from firing.
+   */
+  private static final long LATE = 1_000_000L;
+
   private static final int SLAB_BLOCK_SHIFT = 11;
   private static final int RECEIVE_BLOCK_SHIFT = 12;
 
@@ -123,9 +128,15 @@ public final class StackShard implements AutoCloseable {
    * @return how much was done, 0 = nothing
    */
   public int poll(long nowNanos) {
+    int work = 0;
+    if (nowNanos - now > LATE) {
+      // The thread was kept from running: first see what came meanwhile, then judge what is
+      // overdue.
+      work = queue.doWork(nowNanos);
+    }
     now = nowNanos;
     tcp.time(nowNanos);
-    int work = queue.receive().poll(onFrame, config.receiveBudget());
+    work += queue.receive().poll(onFrame, config.receiveBudget());
     work += wheel.advance(nowNanos);
     work += tcp.callHandlers();
     work += tcp.pushOutput();

@@ -127,10 +127,7 @@ final class TcpInput {
         && !s.has(TcpHeader.RST)
         && c.tsRecentNanos != 0
         && stack.now - c.tsRecentNanos < TIMESTAMP_VALIDITY) {
-      stack.counters.increment(StackCounter.PAWS_DROPS);
-      noteDuplicate(c, s, sequence);
-      stack.control.answerUnacceptable(c, s);
-      return false;
+      return disorderedAck(c, s, sequence);
     }
     long end = sequence + s.sequenceLength();
     long edge = Math.max(c.rcvWindowEdge, c.rcvNxt);
@@ -147,6 +144,30 @@ final class TcpInput {
         stack.control.answerUnacceptable(c, s);
       }
     }
+    return false;
+  }
+
+  /**
+   * PAWS failed. A bare ACK that was only overtaken by a later one still counts as a duplicate, as
+   * Linux has it; what is older than that is dropped, and answered if it carries anything.
+   */
+  private boolean disorderedAck(Connection c, Segment s, long sequence) {
+    boolean bare =
+        s.payloadLength == 0 && (s.flags & ~TcpHeader.PSH) == TcpHeader.ACK && sequence == c.rcvNxt;
+    int age = c.tsRecent - s.timestampValue;
+    if (bare && age <= c.rto / 1_000_000L) {
+      long ack = c.extendAcknowledgment(s.acknowledgment);
+      if (ack == c.sndUna) {
+        return true;
+      }
+      if (ack < c.sndUna) {
+        stack.counters.increment(StackCounter.PAWS_OLD_ACKS);
+        return false;
+      }
+    }
+    stack.counters.increment(StackCounter.PAWS_DROPS);
+    noteDuplicate(c, s, sequence);
+    stack.control.answerUnacceptable(c, s);
     return false;
   }
 

@@ -1,14 +1,24 @@
 package dev.twinpath.userstack.stack;
 
 import dev.twinpath.nic.device.NicConfig;
+import dev.twinpath.nic.wire.ImpairedWire;
+import dev.twinpath.nic.wire.Impairment;
+import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.testsupport.NetworkNamespace;
 
 /**
  * Not a test: how fast the bare stack answers the kernel's clients over a TAP device. Run its main
  * with the test class path as root; arguments are shell lines to run in the client's namespace.
+ * {@code -Dimpairment=loss=2%,reorder=1%} makes the wire worse.
  */
 public final class TapBenchmark {
   private TapBenchmark() {}
+
+  private static Wire wire(NetworkNamespace namespace) {
+    Wire tap = namespace.openTap("tap0", 1, "10.9.0.1/24");
+    String impairment = System.getProperty("impairment");
+    return impairment == null ? tap : new ImpairedWire(tap, Impairment.parse(impairment));
+  }
 
   /** Serves on 10.9.0.2:80 while the given lines run. */
   public static void main(String[] lines) {
@@ -17,7 +27,7 @@ public final class TapBenchmark {
             new ShardThread(
                 StackConfig.builder().address("10.9.0.2/24").build(),
                 NicConfig.defaults(0x020000000002L),
-                namespace.openTap("tap0", 1, "10.9.0.1/24"))) {
+                wire(namespace))) {
       TinyHttp http = new TinyHttp(stack.nic.memory());
       stack.call(() -> stack.shard.listen(0, 80, 1024, http));
       for (String line : lines) {

@@ -62,6 +62,7 @@ final class Transcript implements AutoCloseable {
   int stackTimestamp;
   boolean stackTimestampKnown;
   private final long scratch = arena.allocate(1 << 16).address();
+  final long scratch2 = arena.allocate(1 << 16).address();
   private long pattern;
   private int patternRegion = -1;
 
