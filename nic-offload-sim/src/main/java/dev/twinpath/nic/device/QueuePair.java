@@ -134,7 +134,9 @@ public final class QueuePair {
    * @return false when there is work and the owner must not sleep
    */
   public boolean armInterrupt() {
-    return !receive.hasFrames() && wire.armInterrupt();
+    boolean canSend =
+        transmitEngine.hasWork() && !(transmitEngine.isBlocked() && wire.signalsRoom());
+    return !canSend && !receive.hasFrames() && wire.armInterrupt();
   }
 
   /** After the owner slept. */

@@ -37,6 +37,9 @@ final class TransmitEngine {
   /** Whether the packet at {@link #head} is cut and some of its segments went out already. */
   private boolean segmenting;
 
+  /** Whether the wire had no room the last time. */
+  private boolean blocked;
+
   TransmitEngine(
       DescriptorRing ring,
       DescriptorRing completions,
@@ -63,6 +66,11 @@ final class TransmitEngine {
     return ring.published() != head;
   }
 
+  /** Whether the wire had no room for the packet that is first in the ring. */
+  boolean isBlocked() {
+    return blocked;
+  }
+
   /** Sends up to {@code budget} packets, until the wire has no room; returns how many are done. */
   int doWork(int budget) {
     publish();
@@ -72,6 +80,7 @@ final class TransmitEngine {
       return 0;
     }
     int packets = 0;
+    blocked = false;
     while (head != tail && packets < budget) {
       if (completed - completions.consumed() >= completions.capacity()) {
         break;
@@ -79,6 +88,7 @@ final class TransmitEngine {
       int status = sendPacket(head, tail);
       if (status == WAITING) {
         counters.transmitBlocked++;
+        blocked = true;
         break;
       }
       complete(loader.next(), status);

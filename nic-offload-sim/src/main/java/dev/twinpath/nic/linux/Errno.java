@@ -14,6 +14,10 @@ public final class Errno {
   public static final int EEXIST = 17;
   public static final int ENODEV = 19;
   public static final int EINVAL = 22;
+
+  /** What a TAP's descriptor says when its device was deleted. */
+  public static final int EBADFD = 77;
+
   public static final int EMSGSIZE = 90;
   public static final int ENETDOWN = 100;
   public static final int ENOBUFS = 105;

@@ -74,6 +74,7 @@ public final class Linux {
   private static final MethodHandle FSTAT = bind("fstat", -1, INT, INT, LONG);
   private static final MethodHandle FCNTL = bind("fcntl", 2, INT, INT, INT, LONG);
   private static final MethodHandle FTRUNCATE = bind("ftruncate", -1, INT, INT, LONG);
+  private static final MethodHandle DUP3 = bind("dup3", -1, INT, INT, INT, INT);
   private static final MethodHandle PREAD = bind("pread", -1, LONG, INT, LONG, LONG, LONG);
   private static final MethodHandle PWRITE = bind("pwrite", -1, LONG, INT, LONG, LONG, LONG);
 
@@ -292,6 +293,16 @@ public final class Linux {
     try {
       MemorySegment state = ERRNO.get();
       return (int) result((int) FCNTL.invokeExact(state, fd, command, argument), state);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /** {@code dup3(2)}: makes {@code newFd} another name of what {@code oldFd} is open on. */
+  public static int dup3(int oldFd, int newFd, int flags) {
+    try {
+      MemorySegment state = ERRNO.get();
+      return (int) result((int) DUP3.invokeExact(state, oldFd, newFd, flags), state);
     } catch (Throwable t) {
       throw unexpected(t);
     }

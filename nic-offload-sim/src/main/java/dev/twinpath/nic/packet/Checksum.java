@@ -75,7 +75,7 @@ public final class Checksum {
 
   /** The pseudo-header's folded sum for IPv4 (RFC 9293 section 3.1). */
   public static int pseudoHeader4(int source, int destination, int protocol, int length) {
-    long sum =
+    int sum =
         (source >>> 16)
             + (source & 0xffff)
             + (destination >>> 16)
@@ -89,12 +89,12 @@ public final class Checksum {
   /** The pseudo-header's folded sum for IPv6 (RFC 8200 section 8.1), addresses in memory. */
   public static int pseudoHeader6(long source, long destination, int nextHeader, int length) {
     int sum = add(sum(source, 16), sum(destination, 16));
-    return add(sum, fold((long) (length >>> 16) + (length & 0xffff) + nextHeader));
+    return add(sum, fold((length >>> 16) + (length & 0xffff) + nextHeader));
   }
 
   /** A checksum field's new value when one 16-bit word changes (RFC 1624, equation 3). */
   public static int update(int checksum, int oldWord, int newWord) {
-    long sum = (~checksum & 0xffff) + (~oldWord & 0xffff) + (newWord & 0xffff);
+    int sum = (~checksum & 0xffff) + (~oldWord & 0xffff) + (newWord & 0xffff);
     return finish(fold(sum));
   }
 }

@@ -103,6 +103,16 @@ public final class CaptureWire implements Wire {
     }
 
     @Override
+    public boolean receiveIsSystemCall() {
+      return queue.receiveIsSystemCall();
+    }
+
+    @Override
+    public boolean signalsRoom() {
+      return queue.signalsRoom();
+    }
+
+    @Override
     public int pollableFd() {
       return queue.pollableFd();
     }

@@ -135,6 +135,11 @@ final class ImpairedQueue implements WireQueue {
   }
 
   @Override
+  public boolean signalsRoom() {
+    return inner.signalsRoom();
+  }
+
+  @Override
   public int pollableFd() {
     return inner.pollableFd();
   }

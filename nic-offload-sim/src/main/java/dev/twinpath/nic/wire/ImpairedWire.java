@@ -16,6 +16,7 @@ public final class ImpairedWire implements Wire {
   private final Wire inner;
   private final Arena arena = Arena.ofShared();
   private final ImpairedQueue[] queues;
+  private boolean closed;
 
   /** Impairs a wire, which it owns from then on, by the system's clock. */
   public ImpairedWire(Wire inner, Impairment impairment) {
@@ -55,8 +56,11 @@ public final class ImpairedWire implements Wire {
   }
 
   @Override
-  public void close() {
-    inner.close();
-    arena.close();
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      inner.close();
+      arena.close();
+    }
   }
 }

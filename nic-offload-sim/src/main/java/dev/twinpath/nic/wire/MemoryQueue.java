@@ -103,6 +103,11 @@ final class MemoryQueue implements WireQueue {
   }
 
   @Override
+  public boolean signalsRoom() {
+    return true;
+  }
+
+  @Override
   public int pollableFd() {
     return ownWake;
   }

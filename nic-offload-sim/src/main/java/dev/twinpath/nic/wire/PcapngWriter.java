@@ -147,15 +147,11 @@ public final class PcapngWriter implements AutoCloseable {
     if (closed) {
       return;
     }
-    try {
+    closed = true;
+    try (file) {
       flush();
-    } finally {
-      closed = true;
-      try {
-        file.close();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close the capture", e);
     }
   }
 }

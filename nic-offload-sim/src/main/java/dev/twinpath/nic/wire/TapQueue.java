@@ -12,7 +12,9 @@ final class TapQueue implements WireQueue {
   private final long transmitHeader;
   private final long receiveVector;
   private final long receiveHeader;
-  private boolean closed;
+
+  /** Whether the device was deleted under us. */
+  private volatile boolean gone;
 
   TapQueue(Arena arena, int fd) {
     this.fd = fd;
@@ -26,6 +28,9 @@ final class TapQueue implements WireQueue {
 
   @Override
   public int transmit(Frame frame) {
+    if (gone) {
+      return -Errno.ENODEV;
+    }
     int count = 0;
     int first = 0;
     if (frame.headroom() >= VirtioNetHeader.LENGTH) {
@@ -46,9 +51,15 @@ final class TapQueue implements WireQueue {
 
   @Override
   public int receive(long address, int capacity, Frame context) {
+    if (gone) {
+      return 0;
+    }
     IoVector.set(receiveVector, 1, address, capacity);
     long read = Linux.readv(fd, receiveVector, 2);
     if (read < 0) {
+      if (read == -Errno.EBADFD) {
+        becomeQuiet();
+      }
       return read == -Errno.EAGAIN || read == -Errno.EINTR ? 0 : (int) read;
     }
     context.clear();
@@ -56,6 +67,24 @@ final class TapQueue implements WireQueue {
     // A read that was too small is cut without a word; that shows only by filling the buffer.
     int length = (int) read - VirtioNetHeader.LENGTH;
     return length == capacity ? -Errno.EMSGSIZE : length;
+  }
+
+  /**
+   * The descriptor of a deleted device reports an error to poll(2) for ever, so that nobody could
+   * sleep on it any more: an eventfd that never fires takes its place.
+   */
+  private void becomeQuiet() {
+    int quiet = Linux.eventfd(0, Linux.EFD_NONBLOCK | Linux.EFD_CLOEXEC);
+    if (quiet >= 0) {
+      gone = true;
+      Linux.dup3(quiet, fd, Linux.O_CLOEXEC);
+      Linux.close(quiet);
+    }
+  }
+
+  /** Whether the device was deleted; what is sent is lost. */
+  boolean isGone() {
+    return gone;
   }
 
   @Override
@@ -78,9 +107,6 @@ final class TapQueue implements WireQueue {
   public void disarmInterrupt() {}
 
   void close() {
-    if (!closed) {
-      closed = true;
-      Linux.close(fd);
-    }
+    Linux.close(fd);
   }
 }

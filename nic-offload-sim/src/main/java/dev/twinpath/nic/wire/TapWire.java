@@ -38,6 +38,7 @@ public final class TapWire implements Wire {
   private final WireCapabilities capabilities;
   private final Arena arena = Arena.ofShared();
   private final TapQueue[] queues;
+  private boolean closed;
 
   private TapWire(String name, int[] descriptors, boolean offloads) {
     this.name = name;
@@ -144,7 +145,17 @@ public final class TapWire implements Wire {
     }
   }
 
-  /** The device's name as the kernel knows it. */
+  /** Whether the device was deleted, for example with its namespace: this wire is dead then. */
+  public boolean isGone() {
+    for (TapQueue queue : queues) {
+      if (queue.isGone()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The device's name as the kernel knew it when it was opened. */
   public String name() {
     return name;
   }
@@ -165,7 +176,11 @@ public final class TapWire implements Wire {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     for (TapQueue queue : queues) {
       queue.close();
     }

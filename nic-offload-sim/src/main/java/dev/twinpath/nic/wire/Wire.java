@@ -13,7 +13,7 @@ public interface Wire extends AutoCloseable {
   /** A queue, the same object each time. */
   WireQueue queue(int index);
 
-  /** Gives the wire's resources back. No queue is used any more. */
+  /** Gives the wire's resources back, once. No queue is used any more. */
   @Override
   void close();
 }

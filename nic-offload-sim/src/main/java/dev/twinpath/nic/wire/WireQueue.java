@@ -30,6 +30,11 @@ public interface WireQueue {
   /** A descriptor that is readable when a frame waits, or -1 when the wire has none. */
   int pollableFd();
 
+  /** Whether {@link #pollableFd()} also tells that a wire without room has some again. */
+  default boolean signalsRoom() {
+    return false;
+  }
+
   /**
    * Announces that the owner is about to sleep on {@link #pollableFd()}, then looks once more.
    *

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class AllocationTest {
   private static final int WARM_UP = 30_000;
   private static final int PACKETS = 20_000;
+  private static final int ROUNDS = 20;
 
   /** What compiled code and the measurement itself may take in all: far below a byte a packet. */
   private static final long SLACK = 16 * 1024;
@@ -99,9 +100,13 @@ class AllocationTest {
                 1);
       }
       run(nic, self, peer, slab, region, WARM_UP);
-      long before = THREADS.getCurrentThreadAllocatedBytes();
-      run(nic, self, peer, slab, region, PACKETS);
-      long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
+      // A busy machine compiles late, so that "warm" may take some rounds.
+      long allocated = Long.MAX_VALUE;
+      for (int round = 0; round < ROUNDS && allocated >= SLACK; round++) {
+        long before = THREADS.getCurrentThreadAllocatedBytes();
+        run(nic, self, peer, slab, region, PACKETS);
+        allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
+      }
       assertThat(allocated).as("bytes allocated for %d packets", PACKETS).isLessThan(SLACK);
       if (peer != null) {
         assertThat(peer.frames).isGreaterThanOrEqualTo(WARM_UP + PACKETS);

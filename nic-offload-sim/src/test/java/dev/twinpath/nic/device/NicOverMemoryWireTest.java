@@ -107,4 +107,18 @@ class NicOverMemoryWireTest {
     right.poll();
     assertThat(right.received).hasSize(1);
   }
+
+  @Test
+  void nobodySleepsOverPacketsThatTheDeviceHasNotSeen() {
+    left.queue.transmit().begin(0, 0, 0, 0, 0, 0);
+    left.queue.transmit().add(left.slabRegion, 0, 60);
+    left.queue.transmit().end(1);
+    assertThat(left.queue.armInterrupt()).as("before the doorbell").isTrue();
+    left.queue.disarmInterrupt();
+    left.queue.transmit().doorbell();
+    assertThat(left.queue.armInterrupt()).as("after it").isFalse();
+    left.poll();
+    assertThat(left.queue.armInterrupt()).as("sent").isTrue();
+    left.queue.disarmInterrupt();
+  }
 }

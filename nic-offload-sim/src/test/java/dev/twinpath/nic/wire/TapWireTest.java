@@ -1,9 +1,11 @@
 package dev.twinpath.nic.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import dev.twinpath.nic.device.TestHost;
+import dev.twinpath.nic.linux.Linux;
 import dev.twinpath.nic.packet.ArpHeader;
 import dev.twinpath.nic.packet.EthernetHeader;
 import dev.twinpath.nic.packet.IcmpHeader;
@@ -13,6 +15,7 @@ import dev.twinpath.testsupport.NetworkNamespace;
 import dev.twinpath.testsupport.Packets;
 import dev.twinpath.testsupport.RequiresRoot;
 import dev.twinpath.testsupport.ShellCommand;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.time.Duration;
 import java.util.List;
@@ -34,6 +37,57 @@ class TapWireTest {
               });
       assertThat(ping.await(1).output()).contains("3 received");
       assertThat(namespace.exec("ip", "neighbour").output()).contains("02:00:00:00:00:02");
+    }
+  }
+
+  @Test
+  void aDeviceThatIsDeletedUnderUsFallsSilent() {
+    try (NetworkNamespace namespace = NetworkNamespace.create();
+        TapWire wire = namespace.openTap("tap0", 1, "10.9.0.1/24");
+        Arena arena = Arena.ofConfined()) {
+      try (TestHost host = new TestHost(Packets.OUR_MAC, wire)) {
+        host.send(new byte[60]);
+        assertThat(wire.isGone()).isFalse();
+        namespace.exec("ip", "link", "delete", "tap0").check();
+        host.poll();
+        host.poll();
+        assertThat(wire.isGone()).isTrue();
+        host.send(new byte[60]);
+        assertThat(host.completed).hasSize(2);
+        assertThat(host.queue.counters().wireDrops()).isEqualTo(1);
+        assertThat(host.queue.armInterrupt()).isTrue();
+        long pollfd = arena.allocate(8, 8).address();
+        Memory.putInt(pollfd, host.queue.pollableFd());
+        Memory.putShort(pollfd + 4, Linux.POLLIN);
+        assertThat(Linux.poll(pollfd, 1, 50)).as("sleeps until the timeout").isZero();
+      }
+    }
+  }
+
+  @Test
+  void aDeviceThatIsDownLosesFramesAndRecovers() {
+    try (NetworkNamespace namespace = NetworkNamespace.create();
+        TestHost host =
+            new TestHost(Packets.OUR_MAC, namespace.openTap("tap0", 1, "10.9.0.1/24"))) {
+      namespace.exec("ip", "link", "set", "tap0", "down").check();
+      host.send(new byte[60]);
+      assertThat(host.queue.counters().wireDrops()).isEqualTo(1);
+      namespace.exec("ip", "link", "set", "tap0", "up").check();
+      host.send(new byte[60]);
+      assertThat(host.queue.counters().wireDrops()).isEqualTo(1);
+      assertThat(host.completed).hasSize(2);
+    }
+  }
+
+  @Test
+  void aNameThatIsNoTapIsRefusedWithTheReason() {
+    try (NetworkNamespace namespace = NetworkNamespace.create()) {
+      assertThatIllegalStateException()
+          .isThrownBy(() -> namespace.openTap("lo", 1))
+          .havingCause()
+          .isInstanceOf(IOException.class)
+          .withMessageContaining("lo")
+          .withMessageContaining("EINVAL");
     }
   }
 
