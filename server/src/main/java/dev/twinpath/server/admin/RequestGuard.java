@@ -27,8 +27,8 @@ final class RequestGuard {
   static Optional<AdminResponse> refuse(HttpRequest request) {
     HttpHeaders headers = request.headers();
     if (headers.getAll(HttpHeaderNames.HOST).size() > 1
-        || !headers.contains(HttpHeaderNames.HOST)
-            && request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+        || (!headers.contains(HttpHeaderNames.HOST)
+            && request.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
       return refusal(400, "A request needs exactly one Host header.");
     }
     String host = headers.get(HttpHeaderNames.HOST, "localhost");

@@ -84,7 +84,7 @@ public final class UserStackConnections {
   }
 
   private static double millis(long nanos) {
-    return nanos / 1_000 / 1e3;
+    return nanos / 1e6;
   }
 
   private static Object threshold(long bytes) {

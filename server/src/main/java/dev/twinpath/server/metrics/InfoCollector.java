@@ -3,6 +3,7 @@ package dev.twinpath.server.metrics;
 import io.prometheus.metrics.model.registry.Collector;
 import io.prometheus.metrics.model.snapshots.InfoSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricFamilyDescriptor;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.List;
 
@@ -30,7 +31,7 @@ final class InfoCollector implements Collector {
   }
 
   @Override
-  public String getPrometheusName() {
-    return definition.baseName();
+  public MetricFamilyDescriptor getMetricFamilyDescriptor() {
+    return MetricFamilyDescriptor.info(definition.baseName()).build();
   }
 }

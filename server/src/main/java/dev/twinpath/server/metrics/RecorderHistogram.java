@@ -5,6 +5,7 @@ import io.prometheus.metrics.model.registry.Collector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricFamilyDescriptor;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,7 @@ final class RecorderHistogram implements Collector {
   @Override
   public MetricSnapshot collect() {
     HistogramSnapshot.Builder snapshot =
-        HistogramSnapshot.builder().name(getPrometheusName()).help(block.definition().help());
+        HistogramSnapshot.builder().name(block.definition().baseName()).help(block.definition().help());
     recorders.forEach(
         (path, ofPath) -> {
           for (int i = 0; i < block.combinations() && !ofPath.isEmpty(); i++) {
@@ -51,7 +52,7 @@ final class RecorderHistogram implements Collector {
   }
 
   @Override
-  public String getPrometheusName() {
-    return block.definition().baseName();
+  public MetricFamilyDescriptor getMetricFamilyDescriptor() {
+    return MetricFamilyDescriptor.histogram(block.definition().baseName()).build();
   }
 }
