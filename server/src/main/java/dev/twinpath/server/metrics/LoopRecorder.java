@@ -10,7 +10,8 @@ import java.lang.invoke.VarHandle;
  * opaque stores: no allocation, no lock, no meter. {@link ServerMetrics} adds the recorders of a
  * path up when it is scraped.
  */
-@SuppressWarnings("EnumOrdinal") // The cells are laid out by ordinal, in RecorderLayout, at run time.
+@SuppressWarnings(
+    "EnumOrdinal") // The cells are laid out by ordinal, in RecorderLayout, at run time.
 public final class LoopRecorder {
   private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
 

@@ -24,7 +24,9 @@ final class RecorderHistogram implements Collector {
   @Override
   public MetricSnapshot collect() {
     HistogramSnapshot.Builder snapshot =
-        HistogramSnapshot.builder().name(block.definition().baseName()).help(block.definition().help());
+        HistogramSnapshot.builder()
+            .name(block.definition().baseName())
+            .help(block.definition().help());
     recorders.forEach(
         (path, ofPath) -> {
           for (int i = 0; i < block.combinations() && !ofPath.isEmpty(); i++) {

@@ -70,6 +70,11 @@ class UserStackViewTest {
               }
 
               @Override
+              public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                ctx.close(); // The client resets the connection at the end of the test.
+              }
+
+              @Override
               public boolean isSharable() {
                 return true;
               }

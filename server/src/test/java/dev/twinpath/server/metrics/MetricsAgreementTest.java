@@ -18,7 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.commons.net.ProtocolCommandEvent;
@@ -26,6 +28,7 @@ import org.apache.commons.net.ProtocolCommandListener;
 import org.apache.commons.net.ftp.FTP;
 import org.apache.commons.net.ftp.FTPClient;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -165,6 +168,21 @@ class MetricsAgreementTest {
           });
       assertThat(samples.sum("twinpath_ftp_commands_total"))
           .isEqualTo(replies.values().stream().mapToDouble(Integer::doubleValue).sum());
+    }
+  }
+
+  /** A family that nobody registers would be missed only by whoever looks for it one day. */
+  @Test
+  void aRunningServerShowsTheWholeCatalogue() throws Exception {
+    try (TwinpathServer server = start(DataPath.USERSTACK, "auto")) {
+      Set<String> families = scrape(server).families();
+      List<String> missing =
+          MetricCatalogue.all().stream()
+              .map(MetricDefinition::name)
+              .filter(name -> !families.contains(name))
+              .toList();
+      // Commands appear when they were given.
+      assertThat(missing).containsExactly(MetricCatalogue.FTP_COMMANDS.name());
     }
   }
 

@@ -1,9 +1,11 @@
 package dev.twinpath.server.metrics;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -12,11 +14,18 @@ final class Samples {
   private static final Pattern SAMPLE = Pattern.compile("(?m)^([a-z_0-9]+)(?:\\{(.*)})? (\\S+)$");
   private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"((?:[^\"\\\\]|\\\\.)*)\"");
 
+  private static final Pattern TYPE = Pattern.compile("(?m)^# TYPE (\\S+) ");
+
   private record Sample(String name, Map<String, String> labels, double value) {}
 
+  private final Set<String> families = new HashSet<>();
   private final List<Sample> samples = new ArrayList<>();
 
   Samples(String text) {
+    Matcher type = TYPE.matcher(text);
+    while (type.find()) {
+      families.add(type.group(1));
+    }
     Matcher line = SAMPLE.matcher(text);
     while (line.find()) {
       Map<String, String> labels = new LinkedHashMap<>();
@@ -26,6 +35,11 @@ final class Samples {
       }
       samples.add(new Sample(line.group(1), labels, Double.parseDouble(line.group(3))));
     }
+  }
+
+  /** The families that the text declares. */
+  Set<String> families() {
+    return families;
   }
 
   /**
