@@ -261,6 +261,25 @@ class FileRegionTest {
     await().untilAsserted(() -> assertThat(region.refCnt()).isZero());
   }
 
+  /** Whether the loop can sleep must not depend on what it would send if it could. */
+  @Test
+  void aLoopSleepsWhileATransferStandsStill() throws Exception {
+    Content content = new Content(TransportContract.pattern(50_000_000));
+    MappedFileRegion region = content.region(0, 50_000_000);
+    stopClient();
+    child.writeAndFlush(region);
+    awaitStandstill(region);
+    LoopCounters loop = fixture.serverStack().loops().get(0).counters();
+    long parks = loop.parks();
+    long iterations = loop.busyIterations() + loop.idleIterations();
+    await().until(() -> loop.parks() > parks + 2);
+
+    long perPark =
+        (loop.busyIterations() + loop.idleIterations() - iterations) / (loop.parks() - parks);
+    assertThat(perPark).as("iterations for each sleep").isLessThan(20);
+    child.close().sync();
+  }
+
   @Test
   void thePeersResetFailsTheWriteAndFreesTheRegion() throws Exception {
     Content content = new Content(TransportContract.pattern(50_000_000));

@@ -2,6 +2,7 @@ package dev.twinpath.userstack.netty;
 
 import dev.twinpath.nic.device.NicConfig;
 import dev.twinpath.nic.wire.MemoryWire;
+import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.userstack.stack.StackConfig;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
@@ -10,6 +11,7 @@ import io.netty.channel.ServerChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.function.UnaryOperator;
 
 /** Two user-level hosts, 10.0.0.1 and 10.0.0.2, on a memory wire. */
 final class UserStackFixture extends TransportFixture {
@@ -23,10 +25,15 @@ final class UserStackFixture extends TransportFixture {
   }
 
   UserStackFixture(IdleStrategy idle) {
+    this(idle, wire -> wire);
+  }
+
+  /** As the others, with something around the server's end of the wire. */
+  UserStackFixture(IdleStrategy idle, UnaryOperator<Wire> decorator) {
     MemoryWire.Pair wire = MemoryWire.pair();
     serverStack =
         UserStack.open(
-            wire.left(),
+            decorator.apply(wire.left()),
             NicConfig.defaults(0x02_00_00_00_00_01L),
             StackConfig.builder().address("10.0.0.1/24").build(),
             idle);
