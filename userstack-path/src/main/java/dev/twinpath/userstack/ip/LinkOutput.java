@@ -68,6 +68,11 @@ public final class LinkOutput implements TransmitCompletionHandler, AutoCloseabl
     faults = handler;
   }
 
+  /** Descriptors of the transmit ring. */
+  public int capacity() {
+    return queue.capacity();
+  }
+
   /** Whether a packet of a header and so many pieces fits now. */
   public boolean hasRoom(int pieces) {
     return ended - completed <= mask && queue.freeDescriptors() >= pieces + 2;

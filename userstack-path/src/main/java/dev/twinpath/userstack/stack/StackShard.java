@@ -149,10 +149,14 @@ public final class StackShard implements AutoCloseable {
   }
 
   private void onFrame(int bufferId, int length, int flags, int flowTag) {
-    if (length > 0) {
-      input.onFrame(frames + (long) bufferId * RECEIVE_BUFFER, length, flags, flowTag, now);
+    try {
+      if (length > 0) {
+        input.onFrame(frames + (long) bufferId * RECEIVE_BUFFER, length, flags, flowTag, now);
+      }
+    } finally {
+      // A handler that throws costs nobody a buffer.
+      post(bufferId);
     }
-    post(bufferId);
   }
 
   private void post(int bufferId) {

@@ -23,7 +23,9 @@ final class TcpOutput {
   /** Packets per turn, so that no connection starves the others. */
   private static final int QUOTA = 4;
 
-  /** Header and checks leave this many pieces of a packet for payload. */
+  /**
+   * Pieces of payload in a packet: what the NIC takes, less the header; a small ring takes fewer.
+   */
   private final int maxPieces;
 
   private final TcpStack stack;
@@ -35,7 +37,7 @@ final class TcpOutput {
     this.stack = stack;
     this.link = stack.link;
     this.writer = writer;
-    maxPieces = Math.max(1, stack.maxPieces - 1);
+    maxPieces = Math.max(1, Math.min(stack.maxPieces - 1, link.capacity() / 4));
     maxTso = stack.maxTso;
   }
 

@@ -6,8 +6,15 @@ import dev.twinpath.nic.device.NicConfig;
 import dev.twinpath.nic.packet.Memory;
 import dev.twinpath.testsupport.NetworkNamespace;
 import dev.twinpath.testsupport.RequiresRoot;
+import dev.twinpath.userstack.ip.Ipv4Address;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -94,5 +101,66 @@ class LinuxClientTest {
   void aClosedPortIsRefused() {
     assertThat(namespace.exec("curl", "-sS", "--max-time", "5", "http://10.9.0.2:81/").output())
         .contains("curl: (7) Failed to connect");
+  }
+
+  @Test
+  void aClientThatResetsInTheMiddleLeavesNothingBehind() {
+    namespace.shell(
+        "for i in 1 2 3 4 5; do curl -s http://10.9.0.2/100000000 | head -c 1000 | wc -c; done");
+    Awaitility.await()
+        .untilAsserted(
+            () -> {
+              int[] left = {-1};
+              stack.call(() -> left[0] = stack.shard.connectionCount());
+              assertThat(left[0]).isZero();
+            });
+    int[] live = {-1};
+    stack.call(() -> live[0] = stack.shard.liveResources());
+    assertThat(live[0]).isZero();
+  }
+
+  @Test
+  void theStackAsClientOfTheKernel() throws Exception {
+    try (ServerSocket server = namespace.call(() -> new ServerSocket(0))) {
+      byte[] upload = Memory.toArray(http.pattern(), 1 << 20);
+      CompletableFuture<byte[]> got = new CompletableFuture<>();
+      Thread kernel =
+          new Thread(
+              () -> {
+                try (Socket socket = server.accept()) {
+                  got.complete(socket.getInputStream().readAllBytes());
+                  socket.getOutputStream().write(upload, 0, 500_000);
+                } catch (IOException e) {
+                  got.completeExceptionally(e);
+                }
+              });
+      kernel.start();
+      TestHandler handler = new TestHandler();
+      int peer = Ipv4Address.parse("10.9.0.1");
+      stack.call(
+          () -> {
+            TcpConnection c = stack.shard.connect(0, 0, peer, server.getLocalPort(), handler);
+            handler.connection = c;
+            c.sendBytes(http.pattern(), 1 << 20);
+            // Half-close: the kernel reads to the end, then answers.
+            c.shutdownOutput();
+          });
+      assertThat(got.get(20, TimeUnit.SECONDS)).isEqualTo(upload);
+      Awaitility.await()
+          .untilAsserted(
+              () -> stack.call(() -> assertThat(handler.closed).isEqualTo(CloseCause.NORMAL)));
+      assertThat(handler.received.toByteArray())
+          .isEqualTo(java.util.Arrays.copyOf(upload, 500_000));
+      kernel.join();
+    }
+  }
+
+  @Test
+  void aPortOfTheKernelWithoutListenerRefuses() {
+    TestHandler handler = new TestHandler();
+    stack.call(() -> stack.shard.connect(0, 0, Ipv4Address.parse("10.9.0.1"), 1, handler));
+    Awaitility.await()
+        .untilAsserted(
+            () -> stack.call(() -> assertThat(handler.closed).isEqualTo(CloseCause.REFUSED)));
   }
 }
