@@ -35,13 +35,15 @@ class SharedMemoryWireTest extends WireContract {
   }
 
   @AfterEach
-  void removeFolder() throws IOException {
+  @Override
+  void unplug() throws Exception {
+    super.unplug();
     try (Stream<Path> left = Files.list(folder)) {
-      for (Path path :
-          left.filter(p -> !p.getFileName().toString().startsWith("contract")).toList()) {
+      for (Path path : left.toList()) {
         Files.delete(path);
       }
     }
+    Files.delete(folder);
   }
 
   /** The other process: sends back what it gets, for ever. */

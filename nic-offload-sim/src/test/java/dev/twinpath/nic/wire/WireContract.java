@@ -34,7 +34,7 @@ abstract class WireContract {
   }
 
   @AfterEach
-  void unplug() {
+  void unplug() throws Exception {
     left.close();
     right.close();
   }
