@@ -310,6 +310,7 @@ abstract class FtpCommandContract extends FtpContract {
       second.command("NOOP", 200);
     }
     await()
+        .pollInSameThread()
         .untilAsserted(
             () -> {
               try (FtpDialog again = FtpDialog.connect(server().address())) {

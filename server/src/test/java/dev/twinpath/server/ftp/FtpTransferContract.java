@@ -23,6 +23,11 @@ import org.junit.jupiter.api.Test;
 abstract class FtpTransferContract extends FtpContract {
   private static final long GIB = 1L << 30;
 
+  /** An address of this machine that is not the one that clients have by themselves. */
+  String anotherHost() {
+    return "127.0.0.2";
+  }
+
   /** A file with holes, so that it takes no room: only its last bytes are not zero. */
   private byte[] sparse(String name, long size) throws IOException {
     byte[] end = "the very end".getBytes(UTF_8);
@@ -166,6 +171,7 @@ abstract class FtpTransferContract extends FtpContract {
       InetSocketAddress address = dialog.extendedPassive();
       dialog.command("RETR medium.bin", 425);
       await()
+          .pollInSameThread()
           .untilAsserted(
               () ->
                   assertThatThrownBy(
@@ -180,7 +186,7 @@ abstract class FtpTransferContract extends FtpContract {
     try (FtpDialog dialog = login()) {
       dialog.command("TYPE I", 200);
       InetSocketAddress address = dialog.extendedPassive();
-      InetAddress other = InetAddress.getByName("127.0.0.2");
+      InetAddress other = InetAddress.getByName(anotherHost());
       try (Socket thief = new Socket(address.getAddress(), address.getPort(), other, 0)) {
         thief.setSoTimeout(20_000);
         assertThatThrownBy(() -> expectData(thief)).isInstanceOf(SocketException.class);
@@ -339,6 +345,7 @@ abstract class FtpTransferContract extends FtpContract {
           .isInstanceOf(SocketException.class);
     }
     await()
+        .pollInSameThread()
         .untilAsserted(
             () -> {
               assertThat(server().metric("twinpath_ftp_sessions")).isZero();
