@@ -127,27 +127,27 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
     readClosed = true;
     if (closed) {
       // The peer's FIN and ours are through; only unread data was left.
-      stack.releaseReceiveBuffer(this);
+      stack.reception.releaseReceiveBuffer(this);
       stack.touch(this);
       return;
     }
     if (state == TcpState.SYN_SENT) {
-      stack.destroy(this, CloseCause.LOCAL_ABORT);
+      stack.closing.destroy(this, CloseCause.LOCAL_ABORT);
       return;
     }
     if (unread() > 0) {
       // RFC 2525 section 2.17: the peer must learn that its data was not read.
       stack.counters.increment(StackCounter.ABORT_ON_CLOSE);
       stack.output.sendReset(this);
-      stack.destroy(this, CloseCause.LOCAL_ABORT);
+      stack.closing.destroy(this, CloseCause.LOCAL_ABORT);
       return;
     }
     shutdownOutput();
-    if (!stack.orphaned(this)) {
+    if (!stack.closing.orphaned(this)) {
       return;
     }
     if (state == TcpState.FIN_WAIT_2) {
-      stack.armFinTimeout(this);
+      stack.closing.armFinTimeout(this);
     }
   }
 
@@ -160,10 +160,10 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
       if (state.isSynchronized() || state == TcpState.SYN_RECEIVED) {
         stack.output.sendReset(this);
       }
-      stack.detach(this);
+      stack.closing.detach(this);
     }
     cause = CloseCause.LOCAL_ABORT;
-    stack.end(this);
+    stack.closing.end(this);
   }
 
   // --- receiving
@@ -186,9 +186,9 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
     stack.counters.add(StackCounter.COPIED_RECEIVE, done);
     if (readPosition == end) {
       receivePaused = false;
-      stack.receiveDrained(this);
+      stack.reception.receiveDrained(this);
     }
-    stack.offerWindow(this);
+    stack.reception.offerWindow(this);
     return done;
   }
 

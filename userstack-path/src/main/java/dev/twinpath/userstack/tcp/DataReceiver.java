@@ -35,7 +35,7 @@ final class DataReceiver {
       // Nobody will read it: RFC 9293 section 3.6.1, and RFC 2525 section 2.17.
       stack.counters.increment(StackCounter.ABORT_ON_DATA);
       stack.output.sendReset(c);
-      stack.destroy(c, CloseCause.LOCAL_ABORT);
+      stack.closing.destroy(c, CloseCause.LOCAL_ABORT);
       return;
     }
     if (end > c.rcvWindowEdge) {
@@ -129,7 +129,7 @@ final class DataReceiver {
   /** Stores in-order bytes; if there is no room, it is as if they had not come. */
   private boolean keep(Connection c, long readFrom, long address, int length) {
     long position = c.rcvNxt - length;
-    ReceiveBuffer buffer = stack.receiveBuffer(c);
+    ReceiveBuffer buffer = stack.reception.buffer(c);
     if (buffer != null && buffer.write(position, address, length)) {
       stack.counters.add(StackCounter.COPIED_RECEIVE, length);
       return true;
@@ -160,11 +160,11 @@ final class DataReceiver {
       c.ackNow = true;
       stack.ready(c);
     }
-    stack.deliver(c);
+    stack.reception.deliver(c);
   }
 
   private void outOfOrder(Connection c, long address, long start, int length) {
-    ReceiveBuffer buffer = stack.receiveBuffer(c);
+    ReceiveBuffer buffer = stack.reception.buffer(c);
     stack.counters.increment(StackCounter.OUT_OF_ORDER);
     if (buffer == null) {
       stack.counters.increment(StackCounter.OUT_OF_ORDER_DROPPED);
@@ -207,6 +207,6 @@ final class DataReceiver {
     c.ackNow = true;
     stack.touchData(c);
     stack.ready(c);
-    stack.onRemoteFin(c);
+    stack.closing.onRemoteFin(c);
   }
 }

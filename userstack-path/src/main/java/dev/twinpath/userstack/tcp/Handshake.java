@@ -104,7 +104,8 @@ final class Handshake {
       return;
     }
     Connection c =
-        stack.create(s.destinationAddress, s.destinationPort, s.sourceAddress, s.sourcePort);
+        stack.opening.create(
+            s.destinationAddress, s.destinationPort, s.sourceAddress, s.sourcePort);
     c.listener = listener;
     listener.handshakes++;
     stack.setState(c, TcpState.SYN_RECEIVED);
@@ -178,7 +179,7 @@ final class Handshake {
       if (hasAck) {
         stack.counters.increment(StackCounter.RESETS_IN);
         stack.counters.increment(StackCounter.ATTEMPT_FAILS);
-        stack.destroy(c, CloseCause.REFUSED);
+        stack.closing.destroy(c, CloseCause.REFUSED);
       }
       return;
     }

@@ -123,7 +123,7 @@ final class Listener implements TcpListener {
     queueTail = null;
     queueLength = 0;
     if (handshakes > 0) {
-      stack.abortHandshakes(this);
+      stack.closing.abortHandshakes(this);
     }
   }
 }

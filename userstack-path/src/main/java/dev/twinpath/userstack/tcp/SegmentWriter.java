@@ -171,7 +171,7 @@ final class SegmentWriter {
 
   /** The window field; remembers the edge that the peer was told, which never moves back. */
   private int window(Connection c, int flags) {
-    long edge = Math.max(c.rcvWindowEdge, c.rcvNxt + stack.receiveWindow(c));
+    long edge = Math.max(c.rcvWindowEdge, c.rcvNxt + stack.reception.receiveWindow(c));
     int shift = (flags & TcpHeader.SYN) != 0 ? 0 : c.rcvWindowShift;
     long field = edge - c.rcvNxt >> shift;
     if (field << shift < c.rcvWindowEdge - c.rcvNxt

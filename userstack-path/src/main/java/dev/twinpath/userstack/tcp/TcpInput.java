@@ -106,7 +106,7 @@ final class TcpInput {
     }
     updateTimestamp(c, s, sequence);
     if (c.finQueued && c.sndUna > c.sendQueue.end()) {
-      stack.onFinAcknowledged(c);
+      stack.closing.onFinAcknowledged(c);
       if (c.closed) {
         return;
       }
@@ -191,7 +191,7 @@ final class TcpInput {
     } else {
       stack.counters.increment(StackCounter.ESTABLISHED_RESETS);
     }
-    stack.destroy(c, CloseCause.RESET_BY_PEER);
+    stack.closing.destroy(c, CloseCause.RESET_BY_PEER);
   }
 
   /** RFC 7323 section 4.3: TS.Recent, from segments that span the last ACK sent. */

@@ -82,7 +82,7 @@ final class TcpOutput {
       stack.neighbors.use(neighbor, stack.now);
       return true;
     }
-    return stack.resolve(c);
+    return stack.path.resolve(c);
   }
 
   private int sendPayload(Connection c) {

@@ -183,7 +183,7 @@ final class TcpTimers {
     boolean peerAlive = c.sndWnd == 0 && stack.now - c.lastReceivedNanos < 2 * timeout(c);
     if (c.retransmits >= limit && !peerAlive) {
       stack.counters.increment(StackCounter.ABORT_ON_TIMEOUT);
-      stack.destroy(c, CloseCause.TIMED_OUT);
+      stack.closing.destroy(c, CloseCause.TIMED_OUT);
       return;
     }
     c.retransmits++;
@@ -200,7 +200,7 @@ final class TcpTimers {
     c.timeouts++;
     if (c.retransmits >= limit) {
       stack.counters.increment(StackCounter.ATTEMPT_FAILS);
-      stack.destroy(c, CloseCause.TIMED_OUT);
+      stack.closing.destroy(c, CloseCause.TIMED_OUT);
       return;
     }
     c.retransmits++;
@@ -214,7 +214,7 @@ final class TcpTimers {
     int limit = c.orphan ? stack.config.orphanRetries() : stack.config.retries();
     if (c.probes >= limit) {
       stack.counters.increment(StackCounter.ABORT_ON_TIMEOUT);
-      stack.destroy(c, CloseCause.TIMED_OUT);
+      stack.closing.destroy(c, CloseCause.TIMED_OUT);
       return;
     }
     c.probes++;
@@ -228,7 +228,7 @@ final class TcpTimers {
     c.idleDeadline = TransmissionControlBlock.NEVER;
     if (c.orphan && c.state == TcpState.FIN_WAIT_2) {
       stack.counters.increment(StackCounter.FIN_WAIT_2_TIMEOUTS);
-      stack.destroy(c, CloseCause.TIMED_OUT);
+      stack.closing.destroy(c, CloseCause.TIMED_OUT);
       return;
     }
     if (!c.keepAlive || !c.state.isSynchronized()) {
@@ -244,7 +244,7 @@ final class TcpTimers {
     } else if (c.keepAliveProbes >= c.keepAliveCount) {
       stack.counters.increment(StackCounter.ABORT_ON_TIMEOUT);
       stack.output.sendReset(c);
-      stack.destroy(c, CloseCause.TIMED_OUT);
+      stack.closing.destroy(c, CloseCause.TIMED_OUT);
     } else {
       c.keepAliveProbes++;
       c.probePending = true;

@@ -1,0 +1,124 @@
+package dev.twinpath.userstack.tcp;
+
+import dev.twinpath.nic.flow.FlowTable;
+import dev.twinpath.nic.packet.Ipv4Header;
+import dev.twinpath.userstack.ip.RouteTable;
+import dev.twinpath.userstack.stack.AcceptHandler;
+import dev.twinpath.userstack.stack.ConnectionHandler;
+import dev.twinpath.userstack.stack.StackException;
+import dev.twinpath.userstack.stack.TcpConnection;
+import dev.twinpath.userstack.stack.TcpListener;
+import java.util.SplittableRandom;
+
+/** Passive and active opens: ports, control blocks, sequence numbers. */
+final class Opening {
+  private final TcpStack stack;
+  private final SplittableRandom random;
+  private final InitialSequence initialSequence;
+  private int serial;
+
+  Opening(TcpStack stack, long randomSeed) {
+    this.stack = stack;
+    random = new SplittableRandom(randomSeed);
+    initialSequence = new InitialSequence(random.nextLong(), random.nextLong());
+  }
+
+  /** A passive open; see {@code StackShard.listen}. */
+  TcpListener listen(int address, int port, int backlog, AcceptHandler handler) {
+    if (address != 0 && !stack.routes.isLocal(address)) {
+      throw new StackException(
+          StackException.Reason.ADDRESS_NOT_AVAILABLE, "not an address of this stack");
+    }
+    int chosen = port;
+    if (port == 0) {
+      chosen = ephemeralListenPort(address);
+    } else if (stack.listeners.conflicts(address, port)) {
+      throw new StackException(StackException.Reason.ADDRESS_IN_USE, "port " + port + " is in use");
+    }
+    int queue = Math.max(0, Math.min(backlog, stack.config.maxBacklog()));
+    Listener listener = new Listener(stack, address, chosen, queue, handler);
+    stack.listeners.add(listener);
+    return listener;
+  }
+
+  private int ephemeralListenPort(int address) {
+    int count = stack.config.ephemeralHigh() - stack.config.ephemeralLow() + 1;
+    int start = random.nextInt(count);
+    for (int i = 0; i < count; i++) {
+      int port = stack.config.ephemeralLow() + (start + i) % count;
+      if (!stack.listeners.conflicts(address, port)) {
+        return port;
+      }
+    }
+    throw new StackException(StackException.Reason.ADDRESS_IN_USE, "no ephemeral port is free");
+  }
+
+  /** An active open; see {@code StackShard.connect}. */
+  TcpConnection connect(
+      int local, int localPort, int remote, int remotePort, ConnectionHandler handler) {
+    int source = local == 0 ? stack.routes.sourceFor(remote) : local;
+    if (!stack.routes.isLocal(source)) {
+      throw new StackException(
+          StackException.Reason.ADDRESS_NOT_AVAILABLE, "not an address of this stack");
+    }
+    if (stack.routes.nextHop(remote) == RouteTable.NONE || stack.routes.isLocal(remote)) {
+      throw new StackException(StackException.Reason.NETWORK_UNREACHABLE, "no route");
+    }
+    if (stack.connections.isFull()) {
+      throw new StackException(
+          StackException.Reason.TOO_MANY_CONNECTIONS, "the connection table is full");
+    }
+    int port = localPort;
+    if (port == 0) {
+      port = ephemeralPort(source, remote, remotePort);
+    } else if (!isFree(source, port, remote, remotePort)) {
+      throw new StackException(StackException.Reason.ADDRESS_IN_USE, "the 4-tuple is in use");
+    }
+    Connection c = create(source, port, remote, remotePort);
+    c.handler = handler;
+    stack.handshake.begin(c);
+    return c;
+  }
+
+  /** RFC 6056: a random start, then the next free one. */
+  private int ephemeralPort(int local, int remote, int remotePort) {
+    int count = stack.config.ephemeralHigh() - stack.config.ephemeralLow() + 1;
+    int start = random.nextInt(count);
+    for (int i = 0; i < count; i++) {
+      int port = stack.config.ephemeralLow() + (start + i) % count;
+      if (isFree(local, port, remote, remotePort)) {
+        return port;
+      }
+    }
+    throw new StackException(StackException.Reason.ADDRESS_IN_USE, "no ephemeral port is free");
+  }
+
+  private boolean isFree(int local, int localPort, int remote, int remotePort) {
+    return stack.flows.lookup(Ipv4Header.PROTOCOL_TCP, local, localPort, remote, remotePort)
+            == FlowTable.NONE
+        && stack.timeWait.find(local, localPort, remote, remotePort) == TimeWaitTable.NONE
+        && stack.listeners.find(local, localPort) == null;
+  }
+
+  Connection create(int local, int localPort, int remote, int remotePort) {
+    int slot = stack.connections.take();
+    Connection c = new Connection(stack, serial++ & Integer.MAX_VALUE, slot);
+    stack.connections.set(slot, c);
+    c.localAddress = local;
+    c.localPort = localPort;
+    c.remoteAddress = remote;
+    c.remotePort = remotePort;
+    c.rto = stack.config.initialRto() * 1_000_000L;
+    int isn = initialSequence.sequence(local, localPort, remote, remotePort, stack.now);
+    c.timestampOffset = initialSequence.timestampOffset(local, localPort, remote, remotePort);
+    c.iss = 1L << 32 | (isn & 0xffffffffL);
+    c.sndUna = c.iss;
+    c.sndNxt = c.iss;
+    c.flushedEnd = c.iss + 1;
+    c.sendQueue.start(c.iss + 1);
+    c.neighbor = stack.neighbors.resolve(stack.routes.nextHop(remote), stack.now);
+    c.neighborVersion = -1;
+    stack.flows.insert(Ipv4Header.PROTOCOL_TCP, local, localPort, remote, remotePort, slot);
+    return c;
+  }
+}

@@ -1,0 +1,136 @@
+package dev.twinpath.userstack.tcp;
+
+import dev.twinpath.nic.device.TransmitStatus;
+import dev.twinpath.nic.offload.SendTemplate;
+import dev.twinpath.nic.packet.Ipv4Header;
+import dev.twinpath.nic.packet.TcpHeader;
+import dev.twinpath.userstack.ip.Neighbor;
+import dev.twinpath.userstack.ip.NeighborState;
+import dev.twinpath.userstack.stack.CloseCause;
+import dev.twinpath.userstack.stack.StackCounter;
+
+/** What connections learn from below: link addresses, failed packets, ICMP. */
+final class PathEvents {
+  private static final int LEAST_PATH_MTU = 552;
+
+  private final TcpStack stack;
+
+  PathEvents(TcpStack stack) {
+    this.stack = stack;
+  }
+
+  /** The next hop's link address is unknown or changed; false if the connection has to wait. */
+  boolean resolve(Connection c) {
+    Neighbor neighbor = c.neighbor;
+    if (neighbor.state() == NeighborState.EVICTED) {
+      neighbor = stack.neighbors.resolve(stack.routes.nextHop(c.remoteAddress), stack.now);
+      c.neighbor = neighbor;
+      c.neighborVersion = -1;
+    } else {
+      stack.neighbors.use(neighbor, stack.now);
+    }
+    if (!neighbor.isUsable()) {
+      return false;
+    }
+    if (c.neighborVersion != neighbor.version()) {
+      stack.retiredTemplates.retire(c.sendTemplate);
+      stack.writer.buildTemplate(c, neighbor.mac());
+      c.sendTemplate =
+          stack.sendTemplates.add(
+              new SendTemplate(
+                  stack.mac,
+                  neighbor.mac(),
+                  Ipv4Header.PROTOCOL_TCP,
+                  c.localAddress,
+                  c.remoteAddress,
+                  c.localPort,
+                  c.remotePort));
+      c.neighborVersion = neighbor.version();
+    }
+    return true;
+  }
+
+  void onNeighborResolved(Neighbor neighbor) {
+    for (int i = 0; i < stack.connections.slots(); i++) {
+      Connection c = stack.connections.get(i);
+      if (c != null && c.neighbor == neighbor) {
+        stack.ready(c);
+      }
+    }
+  }
+
+  void onNeighborFailed(Neighbor neighbor) {
+    for (int i = 0; i < stack.connections.slots(); i++) {
+      Connection c = stack.connections.get(i);
+      if (c == null || c.neighbor != neighbor) {
+        continue;
+      }
+      if (!c.state.isSynchronized()) {
+        stack.counters.increment(StackCounter.ATTEMPT_FAILS);
+        stack.closing.destroy(c, CloseCause.UNREACHABLE);
+      } else if (c.unsentFlushed() > 0) {
+        stack.timers.armPersist(c);
+      }
+    }
+  }
+
+  void onTransmitFault(long cookie, int status) {
+    Connection c = stack.connections.get((int) cookie);
+    if (cookie < 0 || c == null || c.id != cookie) {
+      stack.counters.increment(StackCounter.TX_ERRORS);
+      return;
+    }
+    if (status == TransmitStatus.MEMORY_FAULT) {
+      stack.counters.increment(StackCounter.TX_MEMORY_FAULTS);
+    } else {
+      stack.counters.increment(StackCounter.TX_ERRORS);
+    }
+    if (status == TransmitStatus.MEMORY_FAULT || status == TransmitStatus.REGION_REFUSED) {
+      stack.counters.increment(StackCounter.ABORT_ON_FAULT);
+      stack.output.sendReset(c);
+      stack.closing.destroy(c, CloseCause.FILE_TRUNCATED);
+    }
+  }
+
+  /** RFC 5927: a quoted segment must be one that is outstanding; then RFC 1122 section 4.2.3.9. */
+  void onUnreachable(int code, int mtu, long quoted) {
+    long tcp = quoted + Ipv4Header.headerLength(quoted);
+    int slot =
+        stack.flows.lookup(
+            Ipv4Header.PROTOCOL_TCP,
+            Ipv4Header.source(quoted),
+            TcpHeader.sourcePort(tcp),
+            Ipv4Header.destination(quoted),
+            TcpHeader.destinationPort(tcp));
+    Connection c = stack.connections.get(slot);
+    if (c == null) {
+      stack.counters.increment(StackCounter.ICMP_ERRORS);
+      return;
+    }
+    long sequence = c.extendAcknowledgment(TcpHeader.sequence(tcp));
+    if (sequence < c.sndUna || sequence >= c.sndNxt) {
+      stack.counters.increment(StackCounter.ICMP_OUT_OF_WINDOW);
+      return;
+    }
+    if (code == 4) {
+      pathMtu(c, mtu);
+    } else if (!c.state.isSynchronized() && code >= 2 && code != 5) {
+      // Protocol or port unreachable, or prohibited: hard only while the handshake lasts.
+      stack.counters.increment(StackCounter.ATTEMPT_FAILS);
+      stack.closing.destroy(c, code == 3 ? CloseCause.REFUSED : CloseCause.UNREACHABLE);
+    } else {
+      c.softError = code;
+    }
+  }
+
+  private void pathMtu(Connection c, int mtu) {
+    int least = Math.max(mtu, LEAST_PATH_MTU);
+    int mss = least - TcpStack.IP_AND_TCP - (c.timestamps ? 12 : 0);
+    if (c.state.isSynchronized() && mss < c.mss) {
+      c.mss = mss;
+      // What was too big is lost for certain.
+      stack.recovery.onTooBig(c);
+      stack.ready(c);
+    }
+  }
+}
