@@ -134,6 +134,15 @@ public final class CompareCommand implements Callable<Integer> {
   private boolean noPin;
 
   @Option(
+      names = "--congestion-control",
+      paramLabel = "NAME",
+      defaultValue = "reno",
+      description =
+          "Of the kernel path; host leaves the machine's own, which may pace and so do other work"
+              + " than the user path's NewReno (default: ${DEFAULT-VALUE}).")
+  private String congestionControl;
+
+  @Option(
       names = "--serve-option",
       paramLabel = "OPTION",
       description = "A further option of serve, for example --transport=epoll; repeatable.")
@@ -266,7 +275,8 @@ public final class CompareCommand implements Callable<Integer> {
       Plan plan = plan(content.scenarios(), share.threads());
       Progress progress = new Progress();
       try (PathComparison comparison =
-          PathComparison.prepare(content.directory(), plan, share, serveOptions, progress::say)) {
+          PathComparison.prepare(
+              content.directory(), plan, share, congestionControl, serveOptions, progress::say)) {
         end.stopBy(comparison::stop);
         return report(comparison.run(), progress);
       }

@@ -51,18 +51,31 @@ final class BlockStatistics {
     return ratios;
   }
 
-  /** The server's own account of its CPU by role, as far as it has one for a side's path. */
+  /**
+   * The server's own account of its CPU by role, as far as it has one for a side's path, and what
+   * that leaves of the whole process: compilers, garbage collection, waiting by polling.
+   */
   List<Ratio> roles(Side a, Side b) {
     List<Ratio> ratios = new ArrayList<>();
+    double restOfA = cpu(of(Letter.A), CpuCost::server);
+    double restOfB = cpu(of(Letter.B), CpuCost::server);
     for (String role : List.of("application", "stack", "simulated_nic")) {
       double ofA = cpu(of(Letter.A), cost -> role(cost, a, role));
       double ofB = cpu(of(Letter.B), cost -> role(cost, b, role));
       if (ofA > 0 || ofB > 0) {
-        ratios.add(
-            new Ratio("  of it " + role, Ratio.Kind.CPU, ofA, ofB, Interval.NONE, new double[0]));
+        ratios.add(part(role, ofA, ofB));
+        restOfA -= Double.isNaN(ofA) ? 0 : ofA;
+        restOfB -= Double.isNaN(ofB) ? 0 : ofB;
       }
     }
+    if (!ratios.isEmpty()) {
+      ratios.add(part("the rest", Math.max(0, restOfA), Math.max(0, restOfB)));
+    }
     return ratios;
+  }
+
+  private static Ratio part(String name, double a, double b) {
+    return new Ratio("  of it " + name, Ratio.Kind.CPU, a, b, Interval.NONE, new double[0]);
   }
 
   private static double role(CpuCost cost, Side side, String role) {

@@ -162,14 +162,11 @@ public final class CompareTable {
     notes().forEach(note -> out.append(note).append('\n'));
     if (comparison.services().isArray() && !comparison.services().isEmpty()) {
       out.append('\n').append("services of both paths, as the server tells them\n");
-      for (JsonNode service : comparison.services()) {
-        out.append(
-            String.format(
-                Locale.ROOT,
-                "  %-32s %-32s %s%n",
-                service.path("name").asText(),
-                service.path(comparison.a().label()).asText(),
-                service.path(comparison.b().label()).asText()));
+      List<List<String>> services = services();
+      int[] serviceWidths = widths(services);
+      for (List<String> service : services) {
+        String format = "  %-" + serviceWidths[0] + "s  %-" + serviceWidths[1] + "s  %s%n";
+        out.append(String.format(Locale.ROOT, format, service.toArray()));
       }
     }
     return out.toString();
@@ -198,16 +195,21 @@ public final class CompareTable {
       out.append("\nServices of both paths, as the server tells them:\n\n");
       markdownRow(out, List.of("service", comparison.a().label(), comparison.b().label()));
       out.append("|---|---|---|\n");
-      for (JsonNode service : comparison.services()) {
-        markdownRow(
-            out,
-            List.of(
-                service.path("name").asText(),
-                service.path(comparison.a().label()).asText(),
-                service.path(comparison.b().label()).asText()));
-      }
+      services().forEach(service -> markdownRow(out, service));
     }
     return out.toString();
+  }
+
+  private List<List<String>> services() {
+    List<List<String>> services = new ArrayList<>();
+    for (JsonNode service : comparison.services()) {
+      services.add(
+          List.of(
+              service.path("name").asText(),
+              service.path(comparison.a().label()).asText(),
+              service.path(comparison.b().label()).asText()));
+    }
+    return services;
   }
 
   private static void markdownRow(StringBuilder out, List<String> cells) {

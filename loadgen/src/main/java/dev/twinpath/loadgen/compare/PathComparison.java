@@ -35,6 +35,7 @@ public final class PathComparison implements AutoCloseable {
       CpuShare share,
       AgentGenerator generator,
       ServerProcess server,
+      String congestionControl,
       Consumer<String> progress) {
     this.plan = plan;
     this.progress = progress;
@@ -44,7 +45,9 @@ public final class PathComparison implements AutoCloseable {
     this.runner = new CompareRunner(plan, kernel, user, generator, meter, meter, progress);
     this.topology =
         "one server process, one generator process and its kernel client in another network"
-            + " namespace; sendfile over veth, userstack over TAP; "
+            + " namespace; sendfile over veth ("
+            + congestionControl
+            + "), userstack over TAP; "
             + share;
   }
 
@@ -55,12 +58,19 @@ public final class PathComparison implements AutoCloseable {
   /**
    * Starts generator and server and joins them.
    *
+   * @param congestionControl of the kernel path, or {@code host} for what the machine has
    * @param options further options of {@code serve}
    */
   public static PathComparison prepare(
-      Path directory, Plan plan, CpuShare share, List<String> options, Consumer<String> progress)
+      Path directory,
+      Plan plan,
+      CpuShare share,
+      String congestionControl,
+      List<String> options,
+      Consumer<String> progress)
       throws IOException, InterruptedException {
     progress.accept("starting the generator and the server");
+    String control = PrivateNetwork.congestionControl(congestionControl);
     List<String> command = new ArrayList<>(List.of("unshare", "--net"));
     command.addAll(JavaCommand.loadgen(List.of("bench", "agent")));
     ProcessBuilder builder =
@@ -72,7 +82,7 @@ public final class PathComparison implements AutoCloseable {
       PrivateNetwork.connectKernelPath(generator.pid());
       server = startServer(directory, share, options);
       PrivateNetwork.connectUserPath(generator.pid());
-      return new PathComparison(plan, share, generator, server, progress);
+      return new PathComparison(plan, share, generator, server, control, progress);
     } catch (IOException | InterruptedException | RuntimeException e) {
       if (server != null) {
         server.close();

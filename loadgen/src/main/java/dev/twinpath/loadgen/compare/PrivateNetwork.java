@@ -92,6 +92,30 @@ public final class PrivateNetwork {
         : List.of("unshare", "--user", "--map-root-user", "--net");
   }
 
+  /**
+   * Sets the congestion control of new kernel connections in our namespace. A host may have one as
+   * default that paces, which the user path's does not: that would compare two algorithms.
+   *
+   * @return what is set afterwards
+   */
+  static String congestionControl(String name) throws IOException {
+    Path setting = Path.of("/proc/sys/net/ipv4/tcp_congestion_control");
+    if (!name.equals("host")) {
+      try {
+        Files.writeString(setting, name);
+      } catch (IOException e) {
+        throw new IOException(
+            "the kernel does not take the congestion control "
+                + name
+                + "; there are: "
+                + Files.readString(setting.resolveSibling("tcp_available_congestion_control"))
+                    .trim(),
+            e);
+      }
+    }
+    return Files.readString(setting).trim();
+  }
+
   /** Joins our namespace and the generator's by a veth pair: the kernel path. */
   static void connectKernelPath(long generatorPid) throws IOException, InterruptedException {
     String pid = String.valueOf(generatorPid);

@@ -100,10 +100,13 @@ class ComparisonVerdictTest {
             .roles(
                 new Side("sendfile", URI.create("http://a")),
                 new Side("userstack", URI.create("http://b")));
-    assertThat(roles).hasSize(1);
+    assertThat(roles).hasSize(2);
     assertThat(roles.get(0).quantity()).contains("stack");
     assertThat(roles.get(0).a()).isNaN();
     assertThat(roles.get(0).b()).isBetween(0.00024, 0.00026);
+    assertThat(roles.get(1).quantity()).contains("the rest");
+    assertThat(roles.get(1).a()).isBetween(0.00049, 0.00051);
+    assertThat(roles.get(1).b()).isBetween(0.00024, 0.00026);
   }
 
   @Test

