@@ -3,6 +3,7 @@ package dev.twinpath.loadgen.compare;
 import dev.twinpath.loadgen.engine.Verdict;
 import dev.twinpath.loadgen.stats.Interval;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -32,11 +33,17 @@ public record ComparisonVerdict(
   /** {@link Verdict.Reason#code()}: that interval is too wide to tell anything. */
   public static final String NOISE = "noise";
 
+  /** {@link Verdict.Reason#code()}: other processes used the machine meanwhile. */
+  public static final String BUSY_MACHINE = "busy-machine";
+
   /** {@link Verdict.Reason#code()}: the comparison ended before one block was complete. */
   public static final String NO_BLOCK = "no-block";
 
   /** A path against itself must be known better than this, or its equality means nothing. */
   static final double WIDEST_NULL = 1.25;
+
+  /** Others may use this share of the machine. */
+  static final double OTHERS = 0.10;
 
   /** Copies the reasons. */
   public ComparisonVerdict {
@@ -93,6 +100,7 @@ public record ComparisonVerdict(
           new Verdict.Reason(ERRORS, String.format(Locale.ROOT, "%,d requests failed", failed)));
     }
     ofTrials(trials, all, rates);
+    ofOthers(trials, rates);
     if (nullRate.exists()) {
       ofNull("throughput", nullRate, rates);
     } else if (all.isEmpty()) {
@@ -102,6 +110,25 @@ public record ComparisonVerdict(
       ofNull("CPU per request", nullCpu, cpu);
     }
     return new ComparisonVerdict(all, rates, cpu);
+  }
+
+  private static void ofOthers(List<Trial> trials, List<Verdict.Reason> reasons) {
+    int cpus = Runtime.getRuntime().availableProcessors();
+    double[] busy =
+        trials.stream().mapToDouble(t -> t.others(cpus)).filter(o -> o > OTHERS).toArray();
+    if (busy.length > 0) {
+      reasons.add(
+          new Verdict.Reason(
+              BUSY_MACHINE,
+              String.format(
+                  Locale.ROOT,
+                  "in %d of %d trials other processes used up to %.0f%% of the machine (limit"
+                      + " %.0f%%)",
+                  busy.length,
+                  trials.size(),
+                  Arrays.stream(busy).max().orElse(0) * 100,
+                  OTHERS * 100)));
+    }
   }
 
   private static void ofNull(String quantity, Interval nullRatio, List<Verdict.Reason> reasons) {

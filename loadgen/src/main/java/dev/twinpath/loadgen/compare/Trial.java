@@ -22,4 +22,13 @@ public record Trial(int block, int position, Letter letter, LoadResult load, Cpu
         ? load.measured().bodyBytes() / (double) scenario.size()
         : load.measured().succeeded();
   }
+
+  /**
+   * Returns the share of the machine's CPUs that neither the server nor the generator used, NaN
+   * when it is not known.
+   */
+  double others(int cpus) {
+    double generator = load.generatorCpuNanos() / 1e9;
+    return (cpu.machine() - cpu.server() - generator) / (cpus * load.seconds());
+  }
 }

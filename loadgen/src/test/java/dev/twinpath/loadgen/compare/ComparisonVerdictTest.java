@@ -28,6 +28,18 @@ class ComparisonVerdictTest {
 
   private static Trial trial(
       int block, int position, Letter letter, long requests, double cpu, long errors, double busy) {
+    return trial(block, position, letter, requests, cpu, errors, busy, 0);
+  }
+
+  private static Trial trial(
+      int block,
+      int position,
+      Letter letter,
+      long requests,
+      double cpu,
+      long errors,
+      double busy,
+      double others) {
     LoadSpec spec = LoadSpec.builder(List.of(TargetSpec.get(URI.create("http://h/")))).build();
     Counts counts =
         new Counts(requests + errors, requests, requests * 100, 1, Map.of(ErrorKind.RESET, errors));
@@ -50,7 +62,7 @@ class ComparisonVerdictTest {
         position,
         letter,
         load,
-        new CpuCost(cpu, Map.of("userstack/stack", cpu / 2), 2 * cpu, cpu / 4));
+        new CpuCost(cpu, Map.of("userstack/stack", cpu / 2), cpu + busy + others, cpu / 4));
   }
 
   /** Four blocks whose trials do as many requests as the function of block and position says. */
@@ -144,6 +156,16 @@ class ComparisonVerdictTest {
     ComparisonVerdict verdict = judge(trials);
     assertThat(verdict.word()).isEqualTo("INVALID but for CPU");
     assertThat(verdict.rates().get(0).text()).startsWith("in 1 of 16 trials");
+  }
+
+  @Test
+  void aMachineThatOthersUseSpoilsRates() {
+    List<Trial> trials = new ArrayList<>(trials((i, letter) -> 1_000));
+    double others = 0.2 * Runtime.getRuntime().availableProcessors();
+    trials.set(3, trial(0, 3, trials.get(3).letter(), 1_000, 0.5, 0, 0.5, others));
+    ComparisonVerdict verdict = judge(trials);
+    assertThat(codes(verdict.rates())).containsExactly("busy-machine");
+    assertThat(verdict.rates().get(0).text()).contains("in 1 of 16 trials").contains("20%");
   }
 
   @Test
