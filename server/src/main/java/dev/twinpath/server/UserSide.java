@@ -6,7 +6,6 @@ import dev.twinpath.server.config.Addresses;
 import dev.twinpath.server.config.ServerConfig;
 import dev.twinpath.server.config.StackAddress;
 import dev.twinpath.server.config.WireSpec;
-import dev.twinpath.server.ftp.FtpConfig;
 import dev.twinpath.server.ftp.FtpInitializer;
 import dev.twinpath.server.http.HttpInitializer;
 import dev.twinpath.server.path.DirectPassiveListeners;
@@ -128,10 +127,7 @@ final class UserSide implements AutoCloseable {
   private FtpInitializer ftp(ServerContext context) {
     DirectPassiveListeners direct = new DirectPassiveListeners(path);
     return gateway
-        .map(
-            door ->
-                new FtpInitializer(
-                    context, path, door.passiveListeners(direct), FtpConfig.defaults()))
+        .map(door -> new FtpInitializer(context, path, door.passiveListeners(direct)))
         .orElseGet(() -> new FtpInitializer(context, path));
   }
 

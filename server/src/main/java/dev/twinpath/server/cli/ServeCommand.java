@@ -4,6 +4,8 @@ import dev.twinpath.nic.wire.Impairment;
 import dev.twinpath.server.StartException;
 import dev.twinpath.server.TwinpathServer;
 import dev.twinpath.server.config.Addresses;
+import dev.twinpath.server.config.FtpLimits;
+import dev.twinpath.server.config.PortRange;
 import dev.twinpath.server.config.ServerConfig;
 import dev.twinpath.server.config.StackAddress;
 import dev.twinpath.server.config.StackRoute;
@@ -76,6 +78,15 @@ final class ServeCommand implements Callable<Integer> {
 
   @Option(names = "--no-ftp", description = "Do not serve FTP.")
   private boolean noFtp;
+
+  @Option(
+      names = "--ftp-passive-ports",
+      paramLabel = "FIRST-LAST",
+      defaultValue = "any",
+      converter = Ports.class,
+      description =
+          "Ports of FTP's data connections, for a firewall to let in (default: ${DEFAULT-VALUE}).")
+  private PortRange passivePorts;
 
   @Option(
       names = "--admin",
@@ -209,6 +220,7 @@ final class ServeCommand implements Callable<Integer> {
         .bind(bind)
         .httpPort(http)
         .ftpPort(noFtp ? -1 : ftp)
+        .ftp(FtpLimits.DEFAULTS.withPassivePorts(passivePorts))
         .adminPort(admin)
         .eventLoops(eventLoops)
         .initialPath(path)
@@ -258,6 +270,14 @@ final class ServeCommand implements Callable<Integer> {
         throw new TypeConversionException("'" + text + "' is not a port: 0 to 65535");
       }
       return Integer.valueOf(text);
+    }
+  }
+
+  /** A range of ports. */
+  static final class Ports implements ITypeConverter<PortRange> {
+    @Override
+    public PortRange convert(String text) {
+      return parsed(() -> PortRange.parse(text));
     }
   }
 

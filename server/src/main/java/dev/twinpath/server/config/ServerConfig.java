@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param capture where the frames of the user path's wire are written, as pcapng
  * @param drain how long a shutdown waits for transfers that are under way
  * @param http limits and deadlines of HTTP connections
+ * @param ftp limits and deadlines of FTP sessions
  * @param content bounds of the cache of open files
  */
 public record ServerConfig(
@@ -46,6 +47,7 @@ public record ServerConfig(
     Optional<Path> capture,
     Duration drain,
     HttpLimits http,
+    FtpLimits ftp,
     ContentLimits content) {
 
   public ServerConfig {
@@ -79,6 +81,7 @@ public record ServerConfig(
     private Optional<Path> capture = Optional.empty();
     private Duration drain = Duration.ofSeconds(10);
     private HttpLimits http = HttpLimits.DEFAULTS;
+    private FtpLimits ftp = FtpLimits.DEFAULTS;
     private ContentLimits content = ContentLimits.DEFAULTS;
 
     private Builder(Path root) {
@@ -160,6 +163,11 @@ public record ServerConfig(
       return this;
     }
 
+    public Builder ftp(FtpLimits value) {
+      ftp = value;
+      return this;
+    }
+
     public Builder content(ContentLimits value) {
       content = value;
       return this;
@@ -182,6 +190,7 @@ public record ServerConfig(
           capture,
           drain,
           http,
+          ftp,
           content);
     }
   }

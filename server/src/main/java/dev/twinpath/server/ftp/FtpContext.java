@@ -1,5 +1,6 @@
 package dev.twinpath.server.ftp;
 
+import dev.twinpath.server.config.FtpLimits;
 import dev.twinpath.server.metrics.LoopRecorder;
 import dev.twinpath.server.path.PassiveListeners;
 import io.netty.channel.EventLoop;
@@ -14,7 +15,7 @@ import java.util.function.Function;
  * @param recorders the counters of the event loop that a control connection is on
  */
 record FtpContext(
-    FtpConfig config,
+    FtpLimits config,
     FtpContent content,
     PassiveListeners passive,
     SessionLimits limits,

@@ -1,6 +1,7 @@
 package dev.twinpath.server.ftp;
 
 import dev.twinpath.server.ServerContext;
+import dev.twinpath.server.config.FtpLimits;
 import dev.twinpath.server.path.DirectPassiveListeners;
 import dev.twinpath.server.path.OpenConnections;
 import dev.twinpath.server.path.PassiveListeners;
@@ -15,7 +16,7 @@ public final class FtpInitializer extends ChannelInitializer<Channel> {
 
   /** For a path whose listeners clients reach directly. */
   public FtpInitializer(ServerContext server, PathService path) {
-    this(server, path, new DirectPassiveListeners(path), FtpConfig.defaults());
+    this(server, path, new DirectPassiveListeners(path));
   }
 
   /**
@@ -23,15 +24,15 @@ public final class FtpInitializer extends ChannelInitializer<Channel> {
    *
    * @param passive opens data listeners that clients of this path reach
    */
-  public FtpInitializer(
-      ServerContext server, PathService path, PassiveListeners passive, FtpConfig config) {
+  public FtpInitializer(ServerContext server, PathService path, PassiveListeners passive) {
+    FtpLimits limits = server.config().ftp();
     this.connections = server.connections();
     this.context =
         new FtpContext(
-            config,
+            limits,
             new FtpContent(server.content()),
             passive,
-            new SessionLimits(config.maxSessions(), config.maxSessionsPerClient()),
+            new SessionLimits(limits.maxSessions(), limits.maxSessionsPerClient()),
             path::recorder);
   }
 

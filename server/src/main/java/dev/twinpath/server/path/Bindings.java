@@ -1,5 +1,6 @@
 package dev.twinpath.server.path;
 
+import dev.twinpath.server.config.PortRange;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;

@@ -63,6 +63,8 @@ class TwinpathCommandTest {
           serve --bind localhost         | is not an IPv4 address
           serve --event-loops 0          | at least 1
           serve --drain -1               | must not be negative
+          serve --ftp-passive-ports 9-5  | is not a range of ports
+          serve --ftp-passive-ports x    | is not a range of ports
           serve a b                      | b
           serve --nonsense               | --nonsense
           path sideways                  | is not a path

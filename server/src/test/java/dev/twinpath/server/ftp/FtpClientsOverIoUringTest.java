@@ -1,12 +1,13 @@
 package dev.twinpath.server.ftp;
 
 import dev.twinpath.sendfile.KernelTransport;
+import dev.twinpath.server.config.FtpLimits;
 import java.nio.file.Path;
 
 /** {@link FtpClientsContract} on the kernel path over {@link KernelTransport#IO_URING}. */
 class FtpClientsOverIoUringTest extends FtpClientsContract {
   @Override
-  FtpFixture start(Path directory, FtpConfig config) {
+  FtpFixture start(Path directory, FtpLimits config) {
     return KernelFtpFixture.start(KernelTransport.IO_URING, directory, config);
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.twinpath.server.config.FtpLimits;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -298,7 +299,7 @@ abstract class FtpCommandContract extends FtpContract {
 
   @Test
   void sessionsAreBounded() throws IOException {
-    server(FtpConfig.defaults().withSessions(2, 2));
+    server(FtpLimits.DEFAULTS.withSessions(2, 2));
     try (FtpDialog first = login();
         FtpDialog second = login()) {
       try (FtpDialog third = FtpDialog.connect(server().address())) {
@@ -321,7 +322,7 @@ abstract class FtpCommandContract extends FtpContract {
 
   @Test
   void anIdleSessionEnds() throws IOException {
-    server(FtpConfig.defaults().withTimeouts(Duration.ofMillis(200), LONG, LONG));
+    server(FtpLimits.DEFAULTS.withTimeouts(Duration.ofMillis(200), LONG, LONG));
     try (FtpDialog dialog = FtpDialog.connect(server().address())) {
       dialog.expect(220);
       dialog.expect(421);

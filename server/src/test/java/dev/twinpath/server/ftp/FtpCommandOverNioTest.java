@@ -1,12 +1,13 @@
 package dev.twinpath.server.ftp;
 
 import dev.twinpath.sendfile.KernelTransport;
+import dev.twinpath.server.config.FtpLimits;
 import java.nio.file.Path;
 
 /** {@link FtpCommandContract} on the kernel path over {@link KernelTransport#NIO}. */
 class FtpCommandOverNioTest extends FtpCommandContract {
   @Override
-  FtpFixture start(Path directory, FtpConfig config) {
+  FtpFixture start(Path directory, FtpLimits config) {
     return KernelFtpFixture.start(KernelTransport.NIO, directory, config);
   }
 }

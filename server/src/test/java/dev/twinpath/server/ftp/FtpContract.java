@@ -1,6 +1,7 @@
 package dev.twinpath.server.ftp;
 
-import dev.twinpath.server.path.PortRange;
+import dev.twinpath.server.config.FtpLimits;
+import dev.twinpath.server.config.PortRange;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ abstract class FtpContract {
   private FtpFixture server;
 
   /** Starts a server on the path under test. */
-  abstract FtpFixture start(Path directory, FtpConfig config);
+  abstract FtpFixture start(Path directory, FtpLimits config);
 
   @BeforeEach
   void makeFiles() throws IOException {
@@ -46,10 +47,10 @@ abstract class FtpContract {
   }
 
   FtpFixture server() {
-    return server(FtpConfig.defaults().withTimeouts(LONG, LONG, Duration.ofMillis(500)));
+    return server(FtpLimits.DEFAULTS.withTimeouts(LONG, LONG, Duration.ofMillis(500)));
   }
 
-  FtpFixture server(FtpConfig config) {
+  FtpFixture server(FtpLimits config) {
     if (server == null) {
       server = start(root, config);
     }
@@ -60,7 +61,7 @@ abstract class FtpContract {
     return FtpDialog.login(server().address());
   }
 
-  static FtpConfig passivePorts(int first, int last) {
-    return FtpConfig.defaults().withPassivePorts(new PortRange(first, last));
+  static FtpLimits passivePorts(int first, int last) {
+    return FtpLimits.DEFAULTS.withPassivePorts(new PortRange(first, last));
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.twinpath.server.config.FtpLimits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -166,7 +167,7 @@ abstract class FtpTransferContract extends FtpContract {
 
   @Test
   void aConnectionThatNeverComesIsToldSo() throws IOException {
-    server(FtpConfig.defaults().withTimeouts(LONG, Duration.ofMillis(200), LONG));
+    server(FtpLimits.DEFAULTS.withTimeouts(LONG, Duration.ofMillis(200), LONG));
     try (FtpDialog dialog = login()) {
       InetSocketAddress address = dialog.extendedPassive();
       dialog.command("RETR medium.bin", 425);
@@ -319,7 +320,7 @@ abstract class FtpTransferContract extends FtpContract {
   @Test
   void aStalledTransferEndsTheSession() throws IOException {
     sparse("long", 256L << 20);
-    server(FtpConfig.defaults().withTimeouts(Duration.ofMillis(400), LONG, LONG));
+    server(FtpLimits.DEFAULTS.withTimeouts(Duration.ofMillis(400), LONG, LONG));
     try (FtpDialog dialog = login();
         Socket data = dialog.data(4096)) {
       dialog.command("TYPE I", 200);

@@ -1,5 +1,6 @@
 package dev.twinpath.server.ftp;
 
+import dev.twinpath.server.config.FtpLimits;
 import dev.twinpath.testsupport.RequiresRoot;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
@@ -11,7 +12,7 @@ class FtpTransferOverTapTest extends FtpTransferContract {
   @RegisterExtension final InsideNamespace inside = new InsideNamespace();
 
   @Override
-  FtpFixture start(Path directory, FtpConfig config) {
+  FtpFixture start(Path directory, FtpLimits config) {
     return new TapFtpFixture(inside.namespace(), UnaryOperator.identity(), directory, config);
   }
 

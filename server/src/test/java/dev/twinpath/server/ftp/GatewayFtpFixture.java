@@ -3,6 +3,7 @@ package dev.twinpath.server.ftp;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.twinpath.sendfile.KernelTransport;
+import dev.twinpath.server.config.FtpLimits;
 import dev.twinpath.server.metrics.ServerMetrics;
 import dev.twinpath.server.path.DataPath;
 import dev.twinpath.server.path.DirectPassiveListeners;
@@ -17,26 +18,22 @@ final class GatewayFtpFixture implements FtpFixture {
   private final InetSocketAddress address;
 
   /** Skips the test if the machine has no such transport. */
-  static FtpFixture start(KernelTransport front, Path root, FtpConfig ftp) {
+  static FtpFixture start(KernelTransport front, Path root, FtpLimits ftp) {
     assumeTrue(front.available(), () -> front.unavailabilityCause().orElseThrow());
     return new GatewayFtpFixture(front, root, ftp);
   }
 
-  private GatewayFtpFixture(KernelTransport front, Path root, FtpConfig ftp) {
-    server = new GatewayFixture(front, root);
+  private GatewayFtpFixture(KernelTransport front, Path root, FtpLimits ftp) {
+    server = new GatewayFixture(front, root, ftp);
     address =
         server.serve(
             Service.FTP,
             new FtpInitializer(
-                server.context(),
-                server.kernel(),
-                new DirectPassiveListeners(server.kernel()),
-                ftp),
+                server.context(), server.kernel(), new DirectPassiveListeners(server.kernel())),
             new FtpInitializer(
                 server.context(),
                 server.user(),
-                server.gateway().passiveListeners(new DirectPassiveListeners(server.user())),
-                ftp));
+                server.gateway().passiveListeners(new DirectPassiveListeners(server.user()))));
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.twinpath.sendfile.KernelTransport;
 import dev.twinpath.server.ServerContext;
+import dev.twinpath.server.config.FtpLimits;
 import dev.twinpath.server.config.ServerConfig;
 import dev.twinpath.server.content.ContentStore;
 import dev.twinpath.server.metrics.ServerMetrics;
@@ -31,13 +32,13 @@ final class KernelFtpFixture implements FtpFixture {
   private final Channel listener;
 
   /** Skips the test if the machine has no such transport. */
-  static FtpFixture start(KernelTransport transport, Path root, FtpConfig ftp) {
+  static FtpFixture start(KernelTransport transport, Path root, FtpLimits ftp) {
     assumeTrue(transport.available(), () -> transport.unavailabilityCause().orElseThrow());
     return new KernelFtpFixture(transport, root, ftp);
   }
 
-  private KernelFtpFixture(KernelTransport transport, Path root, FtpConfig ftp) {
-    ServerConfig config = ServerConfig.builder(root).anyPorts().build();
+  private KernelFtpFixture(KernelTransport transport, Path root, FtpLimits ftp) {
+    ServerConfig config = ServerConfig.builder(root).anyPorts().ftp(ftp).build();
     try {
       content = new ContentStore(root, config.content().withValidFor(Duration.ZERO), 1);
     } catch (IOException e) {
@@ -51,7 +52,7 @@ final class KernelFtpFixture implements FtpFixture {
             .group(path.group())
             .channel(path.serverChannelClass())
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .childHandler(new FtpInitializer(server, path, new DirectPassiveListeners(path), ftp))
+            .childHandler(new FtpInitializer(server, path, new DirectPassiveListeners(path)))
             .bind(InetAddress.getLoopbackAddress(), 0)
             .syncUninterruptibly()
             .channel();

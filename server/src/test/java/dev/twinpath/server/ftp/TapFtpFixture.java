@@ -2,6 +2,7 @@ package dev.twinpath.server.ftp;
 
 import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.server.ServerContext;
+import dev.twinpath.server.config.FtpLimits;
 import dev.twinpath.server.config.ServerConfig;
 import dev.twinpath.server.content.ContentStore;
 import dev.twinpath.server.metrics.ServerMetrics;
@@ -37,8 +38,8 @@ final class TapFtpFixture implements FtpFixture {
   /**
    * @param line what the wire goes through: the TAP itself, or with faults
    */
-  TapFtpFixture(NetworkNamespace namespace, UnaryOperator<Wire> line, Path root, FtpConfig ftp) {
-    ServerConfig config = ServerConfig.builder(root).anyPorts().build();
+  TapFtpFixture(NetworkNamespace namespace, UnaryOperator<Wire> line, Path root, FtpLimits ftp) {
+    ServerConfig config = ServerConfig.builder(root).anyPorts().ftp(ftp).build();
     Wire tap = namespace.openTap("twin0", LOOPS, "10.9.0.1/24");
     namespace.exec("ip", "address", "add", SECOND_CLIENT + "/24", "dev", "twin0").check();
     path =
@@ -56,7 +57,7 @@ final class TapFtpFixture implements FtpFixture {
               config, content, metrics, new PathSwitch(DataPath.SENDFILE), connections);
       path.listen(
           ADDRESS,
-          new FtpInitializer(server, path, new DirectPassiveListeners(path), ftp),
+          new FtpInitializer(server, path, new DirectPassiveListeners(path)),
           Optional.empty());
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -4,6 +4,7 @@ import dev.twinpath.nic.wire.MemoryWire;
 import dev.twinpath.sendfile.KernelTransport;
 import dev.twinpath.server.ServerContext;
 import dev.twinpath.server.config.Addresses;
+import dev.twinpath.server.config.FtpLimits;
 import dev.twinpath.server.config.ServerConfig;
 import dev.twinpath.server.config.StackAddress;
 import dev.twinpath.server.content.ContentStore;
@@ -36,8 +37,8 @@ public final class GatewayFixture implements AutoCloseable {
   private final Gateway gateway;
   private final KernelListeners listeners;
 
-  public GatewayFixture(KernelTransport transport, Path root) {
-    ServerConfig config = ServerConfig.builder(root).anyPorts().build();
+  public GatewayFixture(KernelTransport transport, Path root, FtpLimits ftp) {
+    ServerConfig config = ServerConfig.builder(root).anyPorts().ftp(ftp).build();
     try {
       content = new ContentStore(root, config.content().withValidFor(Duration.ZERO), 2 * LOOPS);
     } catch (IOException e) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.twinpath.sendfile.KernelTransport;
+import dev.twinpath.server.config.FtpLimits;
 import dev.twinpath.server.http.HttpInitializer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -51,7 +52,7 @@ class GatewayTest {
     new Random(11).nextBytes(medium);
     Files.write(root.resolve("medium.bin"), medium);
     Files.writeString(root.resolve("small.txt"), "small");
-    server = new GatewayFixture(KernelTransport.NIO, root);
+    server = new GatewayFixture(KernelTransport.NIO, root, FtpLimits.DEFAULTS);
     address =
         server.serve(
             Service.HTTP,

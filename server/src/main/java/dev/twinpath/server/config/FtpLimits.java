@@ -1,10 +1,9 @@
-package dev.twinpath.server.ftp;
+package dev.twinpath.server.config;
 
-import dev.twinpath.server.path.PortRange;
 import java.time.Duration;
 
 /**
- * Limits of the FTP service.
+ * Limits and deadlines of the FTP service.
  *
  * @param maxSessions control connections at a time, on all loops of a path together; further ones
  *     get 421
@@ -19,7 +18,7 @@ import java.time.Duration;
  *     transfer waits for the client to close before 226
  * @param passivePorts ports of passive listeners
  */
-public record FtpConfig(
+public record FtpLimits(
     int maxSessions,
     int maxSessionsPerClient,
     int maxLine,
@@ -30,33 +29,32 @@ public record FtpConfig(
     PortRange passivePorts) {
 
   /** 1,000 sessions, 100 of one client, 4 KiB lines, 5 minutes idle, any free passive port. */
-  public static FtpConfig defaults() {
-    return new FtpConfig(
-        1000,
-        100,
-        4096,
-        32,
-        Duration.ofMinutes(5),
-        Duration.ofSeconds(30),
-        Duration.ofSeconds(5),
-        PortRange.ANY);
-  }
+  public static final FtpLimits DEFAULTS =
+      new FtpLimits(
+          1000,
+          100,
+          4096,
+          32,
+          Duration.ofMinutes(5),
+          Duration.ofSeconds(30),
+          Duration.ofSeconds(5),
+          PortRange.ANY);
 
   /** The same with other timeouts. */
-  public FtpConfig withTimeouts(Duration idle, Duration data, Duration grace) {
-    return new FtpConfig(
+  public FtpLimits withTimeouts(Duration idle, Duration data, Duration grace) {
+    return new FtpLimits(
         maxSessions, maxSessionsPerClient, maxLine, maxPipelined, idle, data, grace, passivePorts);
   }
 
   /** The same with other session limits. */
-  public FtpConfig withSessions(int all, int perClient) {
-    return new FtpConfig(
+  public FtpLimits withSessions(int all, int perClient) {
+    return new FtpLimits(
         all, perClient, maxLine, maxPipelined, idleTimeout, dataTimeout, closeGrace, passivePorts);
   }
 
   /** The same with passive listeners in a range of ports. */
-  public FtpConfig withPassivePorts(PortRange ports) {
-    return new FtpConfig(
+  public FtpLimits withPassivePorts(PortRange ports) {
+    return new FtpLimits(
         maxSessions,
         maxSessionsPerClient,
         maxLine,

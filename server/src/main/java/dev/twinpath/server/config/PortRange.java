@@ -1,4 +1,4 @@
-package dev.twinpath.server.path;
+package dev.twinpath.server.config;
 
 import java.util.Locale;
 
@@ -14,7 +14,8 @@ public record PortRange(int first, int last) {
 
   public PortRange {
     if (first < 0 || last > 65535 || last < first || (first == 0) != (last == 0)) {
-      throw new IllegalArgumentException("not a range of ports: " + first + "-" + last);
+      throw new IllegalArgumentException(
+          "'" + first + "-" + last + "' is not a range of ports, such as 40000-40099");
     }
   }
 
@@ -30,7 +31,8 @@ public record PortRange(int first, int last) {
       int last = dash < 0 ? first : Integer.parseInt(wanted.substring(dash + 1).strip());
       return new PortRange(first, last);
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("not a range of ports: " + text, e);
+      throw new IllegalArgumentException(
+          "'" + text + "' is not a range of ports, such as 40000-40099", e);
     }
   }
 
