@@ -320,7 +320,7 @@ abstract class FtpTransferContract extends FtpContract {
   @Test
   void aStalledTransferEndsTheSession() throws IOException {
     sparse("long", 256L << 20);
-    server(FtpLimits.DEFAULTS.withTimeouts(Duration.ofMillis(400), LONG, LONG));
+    server(FtpLimits.DEFAULTS.withTimeouts(Duration.ofMillis(2000), LONG, LONG));
     try (FtpDialog dialog = login();
         Socket data = dialog.data(4096)) {
       dialog.command("TYPE I", 200);
