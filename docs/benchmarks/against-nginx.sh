@@ -1,29 +1,33 @@
 #!/usr/bin/env bash
 # twinpath beside Debian's nginx, for the same wrk in the same client namespace, trials interleaved.
 #
-#   sudo docs/benchmarks/against-nginx.sh [-r ROUNDS] [-d SECONDS] [-o FILE.md]
+#   sudo docs/benchmarks/against-nginx.sh [-r ROUNDS] [-d SECONDS] [-c CONGESTION_CONTROL] [-o FILE.md]
 #
 # Three peers, one client:
 #   nginx        sendfile on, open_file_cache on, access log off, one worker; over a veth pair
 #   sendfile     ./twinpath, the kernel path, one event loop; over the same veth pair
 #   userstack    ./twinpath, the user path, one event loop; over a TAP that lies in the client's namespace
 #
+# The kernel's TCP of both hosts uses the congestion control given: reno unless told otherwise, which is what
+# the user stack uses. A machine's default may be one that paces (bbr), and costs a sender on a lossless wire.
+#
 # Needs root (network namespaces), nginx, wrk and iproute2. Everything it makes lies in two network
 # namespaces of its own and in a temporary folder, and is removed at the end. No packet leaves the machine.
 set -euo pipefail
 
-rounds=5 seconds=5 out=''
-while getopts r:d:o:h option; do
+rounds=5 seconds=5 congestion=reno out=''
+while getopts r:d:c:o:h option; do
   case $option in
     r) rounds=$OPTARG ;;
     d) seconds=$OPTARG ;;
+    c) congestion=$OPTARG ;;
     o) out=$OPTARG ;;
-    *) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    *) sed -n '2,16s/^# \{0,1\}//p' "$0"; exit 2 ;;
   esac
 done
 
 here=$(cd "$(dirname "$0")/../.." && pwd)
-for command in ip nginx wrk curl taskset; do
+for command in ip nginx wrk curl taskset sysctl; do
   command -v "$command" >/dev/null || { echo "missing: $command (see the head of $0)" >&2; exit 1; }
 done
 ((EUID == 0)) || { echo "must run as root, for network namespaces" >&2; exit 1; }
@@ -49,6 +53,9 @@ ip -n "$server" addr add 10.99.1.1/24 dev tpv0
 ip -n "$client" addr add 10.99.1.2/24 dev tpv1
 ip -n "$server" link set tpv0 up
 ip -n "$client" link set tpv1 up
+for host in "$server" "$client"; do
+  ip netns exec "$host" sysctl -qw net.ipv4.tcp_congestion_control="$congestion"
+done
 
 # --- the files ---------------------------------------------------------------------------------
 mkdir "$work/www"
