@@ -103,6 +103,11 @@ public final class CaptureWire implements Wire {
     }
 
     @Override
+    public void service() {
+      queue.service();
+    }
+
+    @Override
     public boolean receiveIsSystemCall() {
       return queue.receiveIsSystemCall();
     }

@@ -20,6 +20,9 @@ public final class Frame {
   /** TCP over IPv6, to be cut into segments. */
   public static final int GSO_TCP6 = 4;
 
+  /** UDP over IPv4 or IPv6, to be cut into datagrams, each with the headers (virtio 1.3 5.1.6). */
+  public static final int GSO_UDP = 5;
+
   private final long[] addresses = new long[MAX_SEGMENTS];
   private final int[] lengths = new int[MAX_SEGMENTS];
   private int segments;
@@ -125,7 +128,7 @@ public final class Frame {
     gsoSize = size;
   }
 
-  /** {@link #GSO_NONE}, {@link #GSO_TCP4} or {@link #GSO_TCP6}. */
+  /** {@link #GSO_NONE}, {@link #GSO_TCP4}, {@link #GSO_TCP6} or {@link #GSO_UDP}. */
   public int gsoType() {
     return gsoType;
   }

@@ -135,6 +135,12 @@ final class ImpairedQueue implements WireQueue {
   }
 
   @Override
+  public void service() {
+    inner.service();
+    release(clock.nanoTime());
+  }
+
+  @Override
   public boolean signalsRoom() {
     return inner.signalsRoom();
   }

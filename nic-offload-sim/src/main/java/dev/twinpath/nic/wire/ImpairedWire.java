@@ -35,9 +35,7 @@ public final class ImpairedWire implements Wire {
   /** Checksums as the inner wire; no segmentation. */
   @Override
   public WireCapabilities capabilities() {
-    WireCapabilities c = inner.capabilities();
-    return new WireCapabilities(
-        c.checksumOffload(), false, false, c.maxFrameBytes(), c.maxSegments());
+    return inner.capabilities().withoutSegmentation();
   }
 
   @Override

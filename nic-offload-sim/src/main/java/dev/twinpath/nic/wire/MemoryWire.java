@@ -20,8 +20,7 @@ public final class MemoryWire implements Wire {
   public static final int DEFAULT_RING_BYTES = 1 << 20;
 
   static final int MIN_RING_BYTES = 1 << 18;
-  static final WireCapabilities CAPABILITIES =
-      new WireCapabilities(true, true, true, 65535 + 14, Frame.MAX_SEGMENTS);
+  static final WireCapabilities CAPABILITIES = WireCapabilities.all(65535 + 14);
 
   /** The two ends of a wire. */
   public record Pair(MemoryWire left, MemoryWire right) {}

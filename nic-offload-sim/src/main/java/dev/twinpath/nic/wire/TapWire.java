@@ -43,7 +43,8 @@ public final class TapWire implements Wire {
   private TapWire(String name, int[] descriptors, boolean offloads) {
     this.name = name;
     this.capabilities =
-        new WireCapabilities(offloads, offloads, offloads, MAX_FRAME, Frame.MAX_SEGMENTS);
+        new WireCapabilities(
+            offloads, offloads, offloads, false, offloads, MAX_FRAME, Frame.MAX_SEGMENTS);
     this.queues = new TapQueue[descriptors.length];
     for (int i = 0; i < descriptors.length; i++) {
       queues[i] = new TapQueue(arena, descriptors[i]);

@@ -22,6 +22,12 @@ public interface WireQueue {
    */
   int receive(long address, int capacity, Frame context);
 
+  /**
+   * Lets move what moves by itself, such as frames under way. Called each time that the device
+   * works, also when no buffer is posted and so nothing is received.
+   */
+  default void service() {}
+
   /** Whether each {@link #receive}, also one in vain, costs a system call. */
   default boolean receiveIsSystemCall() {
     return false;

@@ -25,7 +25,8 @@ public final class RecordingWire implements Wire, WireQueue {
 
   public RecordingWire(boolean checksums, boolean segmentation) {
     capabilities =
-        new WireCapabilities(checksums, segmentation, segmentation, 65549, Frame.MAX_SEGMENTS);
+        new WireCapabilities(
+            checksums, segmentation, segmentation, segmentation, false, 65549, Frame.MAX_SEGMENTS);
   }
 
   public void give(byte[] frame) {

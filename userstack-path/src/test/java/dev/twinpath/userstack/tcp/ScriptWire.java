@@ -17,7 +17,7 @@ final class ScriptWire implements Wire, WireQueue {
 
   @Override
   public WireCapabilities capabilities() {
-    return new WireCapabilities(false, false, false, 65549, Frame.MAX_SEGMENTS);
+    return WireCapabilities.plain(65549);
   }
 
   @Override
