@@ -14,6 +14,9 @@ public final class ReceiveQueue {
   private long tail;
   private long completed;
 
+  /** The completion that is being handed out. */
+  private long current;
+
   ReceiveQueue(DescriptorRing ring, DescriptorRing completions) {
     this.ring = ring;
     this.completions = completions;
@@ -37,10 +40,20 @@ public final class ReceiveQueue {
    * @return false when the ring is full
    */
   public boolean post(int region, long offset, int capacity, int bufferId) {
+    return post(region, offset, capacity, bufferId, ReceiveDescriptor.NO_HEADER, 0);
+  }
+
+  /**
+   * The same with a second buffer, of {@link ReceiveDescriptor#HEADER_CAPACITY} bytes: the headers
+   * of a TCP or UDP packet go there, and its payload alone to the beginning of the first buffer.
+   */
+  public boolean post(
+      int region, long offset, int capacity, int bufferId, int headerRegion, long headerOffset) {
     if (posted() == ring.capacity()) {
       return false;
     }
-    ReceiveDescriptor.write(ring.entry(tail++), region, offset, capacity, bufferId);
+    ReceiveDescriptor.write(
+        ring.entry(tail++), region, offset, capacity, bufferId, headerRegion, headerOffset);
     ring.publish(tail);
     return true;
   }
@@ -54,16 +67,41 @@ public final class ReceiveQueue {
     long published = completions.published();
     int count = (int) Math.min(published - completed, budget);
     for (int i = 0; i < count; i++) {
-      long entry = completions.entry(completed);
-      int bufferId = ReceiveCompletion.bufferId(entry);
-      int length = ReceiveCompletion.length(entry);
-      int flags = ReceiveCompletion.flags(entry);
-      int flowTag = ReceiveCompletion.flowTag(entry);
+      current = completions.entry(completed);
+      int bufferId = ReceiveCompletion.bufferId(current);
+      int length = ReceiveCompletion.length(current);
+      int flags = ReceiveCompletion.flags(current);
+      int flowTag = ReceiveCompletion.flowTag(current);
       completed++;
-      completions.consume(completed);
       handler.onFrame(bufferId, length, flags, flowTag);
+      completions.consume(completed);
     }
     return count;
+  }
+
+  /** The RSS hash of the frame that is being handed out; 0 for frames without one. */
+  public int rssHash() {
+    return ReceiveCompletion.rssHash(current);
+  }
+
+  /** Its VLAN tag's control information, when its flags tell that one was taken off. */
+  public int vlan() {
+    return ReceiveCompletion.vlan(current);
+  }
+
+  /** Bytes of headers in its header buffer; 0 when it was not split. */
+  public int headerLength() {
+    return ReceiveCompletion.headerLength(current);
+  }
+
+  /** Segments that were joined into it, 1 when none were. */
+  public int segments() {
+    return ReceiveCompletion.segments(current);
+  }
+
+  /** Payload bytes of the longest segment that was joined, 0 when none were. */
+  public int segmentSize() {
+    return ReceiveCompletion.segmentSize(current);
   }
 
   /** Whether {@link #poll} would hand out something. */

@@ -71,8 +71,17 @@ final class TransmitEngine {
     return blocked;
   }
 
-  /** Sends up to {@code budget} packets, until the wire has no room; returns how many are done. */
-  int doWork(int budget) {
+  /** The same without a bound on bytes. */
+  int doWork(int packetBudget) {
+    return doWork(packetBudget, Long.MAX_VALUE >>> 1);
+  }
+
+  /**
+   * Sends until the wire has no room, so many packets are done, or so many bytes are on their way.
+   *
+   * @return packets that are done
+   */
+  int doWork(int packetBudget, long byteBudget) {
     publish();
     long tail = ring.published();
     if (tail - head > ring.capacity() || tail - head < 0) {
@@ -80,8 +89,9 @@ final class TransmitEngine {
       return 0;
     }
     int packets = 0;
+    long bytesLimit = counters.transmittedBytes + byteBudget;
     blocked = false;
-    while (head != tail && packets < budget) {
+    while (head != tail && packets < packetBudget && counters.transmittedBytes < bytesLimit) {
       if (completed - completions.consumed() >= completions.capacity()) {
         break;
       }

@@ -202,7 +202,7 @@ class TransmitChecksTest {
 
   @Test
   void aReceiveBufferThatTheDeviceMayNotWriteComesBackEmpty() {
-    NicConfig config = new NicConfig(Packets.PEER_MAC, 1, 64, 16, 1500);
+    NicConfig config = NicConfig.defaults(Packets.PEER_MAC).withRings(64, 16);
     MemoryWire.Pair pair = MemoryWire.pair();
     try (Nic nic = new Nic(config, pair.right());
         TestHost sender = new TestHost(Packets.OUR_MAC, pair.left())) {
