@@ -80,7 +80,8 @@ public final class Linux {
 
   private Linux() {}
 
-  private static MethodHandle bind(
+  /** A call of the C library; its first argument is the memory that takes errno. */
+  static MethodHandle bind(
       String name, int firstVariadic, ValueLayout result, ValueLayout... arguments) {
     Linker linker = Linker.nativeLinker();
     MemorySegment function = linker.defaultLookup().findOrThrow(name);
@@ -92,11 +93,16 @@ public final class Linux {
             function, type, errno, Linker.Option.firstVariadicArg(firstVariadic));
   }
 
-  private static long result(long value, MemorySegment state) {
+  /** The calling thread's own memory for errno, the first argument of every call. */
+  static MemorySegment state() {
+    return ERRNO.get();
+  }
+
+  static long result(long value, MemorySegment state) {
     return value >= 0 ? value : -(long) state.get(INT, 0);
   }
 
-  private static AssertionError unexpected(Throwable thrown) {
+  static AssertionError unexpected(Throwable thrown) {
     if (thrown instanceof Error) {
       throw (Error) thrown;
     }
