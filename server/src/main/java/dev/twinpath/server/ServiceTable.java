@@ -31,7 +31,12 @@ final class ServiceTable {
         kernelSwitch("tcp_window_scaling"),
         yes(stack.windowScaling()));
     add(table, "TCP SYN cookies", kernelSwitch("tcp_syncookies"), "no");
-    add(table, "TCP path MTU discovery", "yes", "no");
+    add(table, "TCP RACK-TLP loss detection", rack(), "yes");
+    add(table, "TCP ECN", ecn(), "no");
+    add(table, "TCP buffer auto-tuning", kernelSwitch("tcp_moderate_rcvbuf"), "no");
+    add(table, "path MTU from ICMP", pathMtuDiscovery(), "yes");
+    add(table, "path MTU by probing", kernelSwitch("tcp_mtu_probing"), "no");
+    add(table, "IP fragments put together", "yes", "no");
     add(table, "IPv6", "yes", "no");
     add(table, "packet filter (netfilter)", "yes", "no");
     add(table, "checksums", "kernel or NIC", "simulated NIC");
@@ -53,6 +58,23 @@ final class ServiceTable {
   private static String kernelSwitch(String name) {
     String value = kernel(name);
     return value.equals("unknown") ? value : yes(!value.equals("0"));
+  }
+
+  /** The first bit of tcp_recovery, of the kernel's ip-sysctl documentation. */
+  private static String rack() {
+    String value = kernel("tcp_recovery");
+    return value.matches("\\d{1,9}") ? yes((Integer.parseInt(value) & 1) != 0) : value;
+  }
+
+  /** tcp_ecn: 0 never, 1 asks for it, 2 agrees when the peer asks. */
+  private static String ecn() {
+    String value = kernel("tcp_ecn");
+    return value.equals("2") ? "when the client asks" : kernelSwitch("tcp_ecn");
+  }
+
+  private static String pathMtuDiscovery() {
+    String value = kernel("ip_no_pmtu_disc");
+    return value.equals("unknown") ? value : yes(value.equals("0"));
   }
 
   private static String kernel(String name) {
