@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 class ServiceTableTest {
   @Test
   void tellsForEachServiceWhatBothPathsDo() {
-    List<Map<String, String>> table = ServiceTable.of(StackConfig.builder().build());
+    List<Map<String, String>> table =
+        ServiceTable.of(StackConfig.builder().address("10.0.0.2/24").build());
     assertThat(table)
         .allSatisfy(
             row -> {
@@ -23,8 +24,12 @@ class ServiceTableTest {
 
   @Test
   void takesTheStacksSideFromItsConfiguration() {
-    assertThat(userStack(StackConfig.builder().sack(false).build(), "TCP SACK")).isEqualTo("no");
-    assertThat(userStack(StackConfig.builder().sack(true).build(), "TCP SACK")).isEqualTo("yes");
+    assertThat(
+            userStack(StackConfig.builder().address("10.0.0.2/24").sack(false).build(), "TCP SACK"))
+        .isEqualTo("no");
+    assertThat(
+            userStack(StackConfig.builder().address("10.0.0.2/24").sack(true).build(), "TCP SACK"))
+        .isEqualTo("yes");
   }
 
   private static String userStack(StackConfig config, String service) {
