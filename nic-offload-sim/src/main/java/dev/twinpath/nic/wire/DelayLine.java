@@ -14,18 +14,15 @@ import java.util.SplittableRandom;
  * that one impairment does not change what another one hits.
  */
 final class DelayLine {
-  private static final int SMALL_FRAME = 2048;
-  private static final int LARGE_FRAME = 65535 + 64;
-
   private final Impairment impairment;
   private final SplittableRandom random;
-  private final Arena arena;
+  private final SplittableRandom burstRandom;
+  private final FrameStore store;
   private final ImpairmentCounters counters;
+  private final Frame corrupted = new Frame();
 
-  private final long[] addresses;
-  private final int[] capacities;
+  private final long[] places;
   private final int[] lengths;
-  private final int[] checksums;
   private final long[] due;
   private final long[] order;
   private final int[] free;
@@ -35,16 +32,19 @@ final class DelayLine {
   private long arrivals;
   private long lineFreeAt;
 
+  /** Whether the line is bad now, by {@link BurstLoss}. */
+  private boolean bad;
+
   DelayLine(Impairment impairment, long stream, Arena arena, ImpairmentCounters counters) {
     this.impairment = impairment;
     this.random = new SplittableRandom(impairment.seed() * 0x9e3779b97f4a7c15L + stream);
-    this.arena = arena;
+    // A generator of its own, so that what a seed did before there were bursts it does still.
+    this.burstRandom = new SplittableRandom(impairment.seed() * 0xbf58476d1ce4e5b9L + ~stream);
+    this.store = new FrameStore(arena);
     this.counters = counters;
     int slots = impairment.queueFrames() + 1;
-    addresses = new long[slots];
-    capacities = new int[slots];
+    places = new long[slots];
     lengths = new int[slots];
-    checksums = new int[slots];
     due = new long[slots];
     order = new long[slots];
     free = new int[slots];
@@ -63,6 +63,7 @@ final class DelayLine {
     boolean late = random.nextDouble() < impairment.reorder();
     double jitter = random.nextDouble();
     int where = random.nextInt() & 0x7fffffff;
+    boolean lostInBurst = isLostInBurst();
     long at = now;
     if (impairment.bitsPerSecond() > 0) {
       at = Math.max(now, lineFreeAt) + transmissionNanos(frame.totalLength());
@@ -73,8 +74,9 @@ final class DelayLine {
       counters.reordered++;
       at += impairment.reorderNanos();
     }
-    if (lost) {
+    if (lost || lostInBurst) {
       counters.lost++;
+      counters.lostInBursts += lostInBurst ? 1 : 0;
       return;
     }
     int slot = store(frame, at);
@@ -95,33 +97,37 @@ final class DelayLine {
     }
   }
 
+  /** The fate of one frame by the state of the line, which may change after it. */
+  private boolean isLostInBurst() {
+    BurstLoss burst = impairment.burstLoss();
+    double change = burstRandom.nextDouble();
+    double loss = burstRandom.nextDouble();
+    if (bad) {
+      bad = change >= burst.leave();
+      return loss < burst.lossInside();
+    }
+    bad = change < burst.enter();
+    return loss < burst.lossOutside();
+  }
+
   private long transmissionNanos(int length) {
     // Preamble, checksum and gap of Ethernet: 24 bytes that a frame takes on top.
     return (long) ((length + 24) * 8 * 1e9 / impairment.bitsPerSecond());
   }
 
   private int store(Frame frame, long at) {
-    int length = frame.totalLength();
-    if (size >= impairment.queueFrames() || freeCount == 0 || length > LARGE_FRAME) {
+    if (size >= impairment.queueFrames() || freeCount == 0) {
       counters.overflowed++;
       return -1;
     }
-    int slot = free[freeCount - 1];
-    if (capacities[slot] < length) {
-      capacities[slot] = length <= SMALL_FRAME ? SMALL_FRAME : LARGE_FRAME;
-      addresses[slot] = arena.allocate(capacities[slot], 64).address();
+    long place = store.store(frame);
+    if (place == 0) {
+      counters.overflowed++;
+      return -1;
     }
-    long to = addresses[slot];
-    for (int i = 0; i < frame.segments(); i++) {
-      Memory.copy(frame.address(i), to, frame.length(i));
-      to += frame.length(i);
-    }
-    Memory.faultBarrier();
-    freeCount--;
-    lengths[slot] = length;
-    checksums[slot] =
-        (frame.needsChecksum() ? 1 << 31 | frame.checksumStart() << 12 | frame.checksumOffset() : 0)
-            | (frame.checksumVerified() ? 1 << 30 : 0);
+    int slot = free[--freeCount];
+    places[slot] = place;
+    lengths[slot] = frame.totalLength();
     due[slot] = at;
     order[slot] = arrivals++;
     return slot;
@@ -129,17 +135,18 @@ final class DelayLine {
 
   /** Flips one bit after the MAC addresses; before, the checksum becomes real so that it shows. */
   private void corrupt(int slot, int where) {
-    int checksum = checksums[slot];
-    if (checksum < 0) {
+    long data = FrameStore.data(places[slot]);
+    FrameStore.show(places[slot], lengths[slot], corrupted);
+    if (corrupted.needsChecksum()) {
       ChecksumOffload.complete(
-          addresses[slot], lengths[slot], checksum >>> 12 & 0x3ffff, checksum & 0xfff);
+          data, lengths[slot], corrupted.checksumStart(), corrupted.checksumOffset());
     }
-    checksums[slot] = 0;
+    FrameStore.clearOffloads(places[slot]);
     int body = lengths[slot] - EthernetHeader.LENGTH;
     if (body <= 0) {
       return;
     }
-    long at = addresses[slot] + EthernetHeader.LENGTH + where % body;
+    long at = data + EthernetHeader.LENGTH + where % body;
     Memory.putByte(at, Memory.getByte(at) ^ 1 << (where >>> 24 & 7));
   }
 
@@ -155,18 +162,12 @@ final class DelayLine {
 
   /** Shows the first frame, with its checksum context, in memory that {@link #remove} frees. */
   void peek(Frame frame) {
-    int slot = heap[0];
-    frame.clear();
-    frame.add(addresses[slot], lengths[slot]);
-    int checksum = checksums[slot];
-    frame.checksumVerified((checksum & 1 << 30) != 0);
-    if (checksum < 0) {
-      frame.requestChecksum(checksum >>> 12 & 0x3ffff, checksum & 0xfff);
-    }
+    FrameStore.show(places[heap[0]], lengths[heap[0]], frame);
   }
 
   /** Takes the first frame away. */
   void remove() {
+    store.release(places[heap[0]], lengths[heap[0]]);
     free[freeCount++] = heap[0];
     int last = heap[--size];
     int at = 0;

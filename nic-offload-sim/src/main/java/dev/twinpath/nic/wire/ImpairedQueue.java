@@ -95,6 +95,11 @@ final class ImpairedQueue implements WireQueue {
         counters.refused++;
         return;
       }
+      if (context.needsChecksum()
+          && context.checksumStart() + context.checksumOffset() + 2 > length) {
+        counters.refused++;
+        continue;
+      }
       if (context.gsoType() == Frame.GSO_NONE) {
         frame.clear();
         frame.add(buffer, length);
@@ -164,11 +169,6 @@ final class ImpairedQueue implements WireQueue {
 
   @Override
   public long nextDeadlineNanos() {
-    long inDue = in.nextDue();
-    long outDue = out.nextDue();
-    if (inDue == Long.MAX_VALUE || outDue == Long.MAX_VALUE) {
-      return Math.min(inDue, outDue);
-    }
-    return inDue - outDue < 0 ? inDue : outDue;
+    return Times.earlier(Times.earlier(in.nextDue(), out.nextDue()), inner.nextDeadlineNanos());
   }
 }

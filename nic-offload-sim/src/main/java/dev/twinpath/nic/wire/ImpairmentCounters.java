@@ -3,6 +3,7 @@ package dev.twinpath.nic.wire;
 /** What an impaired queue did to frames, both directions. Written by the queue's thread. */
 public final class ImpairmentCounters {
   long lost;
+  long lostInBursts;
   long duplicated;
   long corrupted;
   long reordered;
@@ -11,8 +12,14 @@ public final class ImpairmentCounters {
 
   ImpairmentCounters() {}
 
+  /** Frames lost, alone or in bursts. */
   public long lost() {
     return lost;
+  }
+
+  /** Those of {@link #lost} that {@link BurstLoss} took. */
+  public long lostInBursts() {
+    return lostInBursts;
   }
 
   public long duplicated() {

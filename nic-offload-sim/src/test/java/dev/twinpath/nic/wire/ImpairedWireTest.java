@@ -257,7 +257,21 @@ class ImpairedWireTest extends WireContract {
     assertThat(i)
         .isEqualTo(
             new Impairment(
-                42, 0.02, 0.01, 0.0001, 0.01, 1_500_000, 1_000_000, 200_000, 100_000_000, 100));
+                42,
+                0.02,
+                BurstLoss.NONE,
+                0.01,
+                0.0001,
+                0.01,
+                1_500_000,
+                1_000_000,
+                200_000,
+                100_000_000,
+                100));
+    assertThat(Impairment.parse("burst-loss=1%/25%").burstLoss())
+        .isEqualTo(new BurstLoss(0.01, 0.25, 1, 0));
+    assertThat(Impairment.parse("burst-loss=1%/25%/90%/0.1%").burstLoss())
+        .isEqualTo(new BurstLoss(0.01, 0.25, 0.9, 0.001));
     assertThat(Impairment.parse("delay=1s").delayNanos()).isEqualTo(1_000_000_000);
   }
 
@@ -271,6 +285,9 @@ class ImpairedWireTest extends WireContract {
         "loss=-1%",
         "loss=x",
         "loss=NaN",
+        "burst-loss=1%",
+        "burst-loss=1%/200%",
+        "burst-loss=1%/2%/3%/4%/5%",
         "delay=1",
         "delay=ms",
         "delay=2h",

@@ -151,7 +151,8 @@ final class ServeCommand implements Callable<Integer> {
       converter = ImpairmentSpec.class,
       description =
           "Impair the user path's wire, to see how the stack copes:"
-              + " loss=2%%,reorder=1%%,duplicate=1%%,corrupt=0.1%%,delay=1ms,jitter=200us,rate=100mbit,seed=42.")
+              + " loss=2%%,reorder=1%%,duplicate=1%%,corrupt=0.1%%,delay=1ms,jitter=200us,rate=100mbit,seed=42;"
+              + " burst-loss=1%%/25%% loses in bursts: the chance that one begins, and that it ends.")
   private Impairment impairment;
 
   @Option(
