@@ -81,6 +81,9 @@ public final class Nic implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
+      for (QueuePair pair : queuePairs) {
+        pair.close();
+      }
       wire.close();
       memory.close();
       arena.close();

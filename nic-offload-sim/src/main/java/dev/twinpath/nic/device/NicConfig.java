@@ -11,6 +11,7 @@ public final class NicConfig {
   private int txRingSize = DEFAULT_TX_RING;
   private int rxRingSize = DEFAULT_RX_RING;
   private int mtu = DEFAULT_MTU;
+  private InterruptModeration moderation = InterruptModeration.NONE;
 
   private NicConfig(long macAddress) {
     this.macAddress = macAddress;
@@ -22,6 +23,7 @@ public final class NicConfig {
     txRingSize = other.txRingSize;
     rxRingSize = other.rxRingSize;
     mtu = other.mtu;
+    moderation = other.moderation;
   }
 
   /**
@@ -77,6 +79,13 @@ public final class NicConfig {
     return changed;
   }
 
+  /** The same with interrupts of all queues gathered so; each queue's can be changed later. */
+  public NicConfig withModeration(InterruptModeration gathered) {
+    NicConfig changed = new NicConfig(this);
+    changed.moderation = gathered;
+    return changed;
+  }
+
   /** The 48 bits of the MAC address. */
   public long macAddress() {
     return macAddress;
@@ -100,5 +109,10 @@ public final class NicConfig {
   /** The longest IP packet on the wire, in bytes. */
   public int mtu() {
     return mtu;
+  }
+
+  /** How interrupts are gathered at first. */
+  public InterruptModeration moderation() {
+    return moderation;
   }
 }

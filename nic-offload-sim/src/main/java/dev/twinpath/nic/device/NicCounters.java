@@ -1,10 +1,15 @@
 package dev.twinpath.nic.device;
 
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+
 /**
  * What one queue pair counted. Written by its owner thread without synchronisation; other threads
  * read values that may be a little old.
  */
 public final class NicCounters {
+  private static final AtomicLongFieldUpdater<NicCounters> INTERRUPTS =
+      AtomicLongFieldUpdater.newUpdater(NicCounters.class, "interrupts");
+
   long transmittedPackets;
   long transmittedFrames;
   long transmittedBytes;
@@ -32,6 +37,8 @@ public final class NicCounters {
   long transmitBlocked;
   long transmitBlockedNanos;
   long deviceNanos;
+  long interruptsModerated;
+  private volatile long interrupts;
 
   /** Packets that the host gave and the wire took; a packet to be cut counts once. */
   public long transmittedPackets() {
@@ -163,5 +170,20 @@ public final class NicCounters {
   /** Time that the simulated device took: what hardware would do for nothing. */
   public long deviceNanos() {
     return deviceNanos;
+  }
+
+  /** Interrupts that woke the host, or came just before it slept. */
+  public long interrupts() {
+    return interrupts;
+  }
+
+  /** Times that completions came and moderation put the interrupt off. */
+  public long interruptsModerated() {
+    return interruptsModerated;
+  }
+
+  /** From any thread: another queue's may hand frames over and interrupt this queue's host. */
+  void interruptRaised() {
+    INTERRUPTS.incrementAndGet(this);
   }
 }

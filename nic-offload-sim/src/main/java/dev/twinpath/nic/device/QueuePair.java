@@ -21,6 +21,7 @@ public final class QueuePair {
   private final FlowTable flows = new FlowTable();
   private final SendTemplateTable templates = new SendTemplateTable();
   private final NicCounters counters = new NicCounters();
+  private final Interrupt interrupt;
   private final TransmitQueue transmit;
   private final ReceiveQueue receive;
   private final TransmitEngine transmitEngine;
@@ -33,6 +34,7 @@ public final class QueuePair {
   QueuePair(Arena arena, NicConfig config, int index, Wire wire, RegisteredMemory memory) {
     this.index = index;
     this.wire = wire.queue(index);
+    interrupt = new Interrupt(config.moderation(), counters);
     DescriptorRing txRing = new DescriptorRing(arena, config.txRingSize());
     DescriptorRing txDone = new DescriptorRing(arena, config.txRingSize());
     DescriptorRing rxRing = new DescriptorRing(arena, config.rxRingSize());
@@ -129,11 +131,20 @@ public final class QueuePair {
   }
 
   /**
+   * The line by which other threads wake this queue's host: those of queues that hand frames over.
+   * A host of several queues polls its descriptor too, or gives it a sink.
+   */
+  public Interrupt interrupt() {
+    return interrupt;
+  }
+
+  /**
    * Before the owner sleeps on {@link #pollableFd()}: tells the wire, then looks once more.
    *
    * @return false when there is work and the owner must not sleep
    */
   public boolean armInterrupt() {
+    interrupt.arm();
     boolean canSend =
         transmitEngine.hasWork() && !(transmitEngine.isBlocked() && wire.signalsRoom());
     return !canSend && !receive.hasFrames() && wire.armInterrupt();
@@ -141,6 +152,7 @@ public final class QueuePair {
 
   /** After the owner slept. */
   public void disarmInterrupt() {
+    interrupt.disarm();
     wire.disarmInterrupt();
   }
 
@@ -150,5 +162,10 @@ public final class QueuePair {
    */
   public long nextDeadlineNanos() {
     return wire.nextDeadlineNanos();
+  }
+
+  /** Gives back what is not the arena's. */
+  void close() {
+    interrupt.close();
   }
 }
