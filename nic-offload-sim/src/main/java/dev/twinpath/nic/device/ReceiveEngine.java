@@ -91,7 +91,7 @@ final class ReceiveEngine {
     }
     packet.parse(buffers.address(), length);
     boolean vouched = context.needsChecksum() || context.checksumVerified();
-    int flags = ChecksumOffload.verify(buffers.address(), length, vouched);
+    int flags = ChecksumOffload.verify(packet, vouched);
     int tag = FlowTable.NONE;
     if ((flags & TRANSPORT_OK) == TRANSPORT_OK) {
       counters.checksumsVerified++;

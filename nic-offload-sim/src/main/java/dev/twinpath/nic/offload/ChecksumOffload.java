@@ -3,8 +3,9 @@ package dev.twinpath.nic.offload;
 import dev.twinpath.nic.packet.Checksum;
 import dev.twinpath.nic.packet.EthernetHeader;
 import dev.twinpath.nic.packet.Ipv4Header;
-import dev.twinpath.nic.packet.Ipv6Header;
 import dev.twinpath.nic.packet.Memory;
+import dev.twinpath.nic.packet.ParsedPacket;
+import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.nic.packet.UdpHeader;
 import dev.twinpath.nic.wire.Frame;
 
@@ -43,84 +44,67 @@ public final class ChecksumOffload {
   }
 
   /**
-   * Checks a received frame.
+   * Checks a received frame, behind VLAN tags and IPv6 extension headers too. What is summed ends
+   * where the packet ends by its own length, so that the padding of short frames does not count.
    *
    * @param vouched whether the wire vouches for the transport checksum (partial or verified)
    * @return {@link ReceiveFlags}; 0 for what is neither IPv4 nor IPv6
    */
-  public static int verify(long frame, int length, boolean vouched) {
-    if (length < EthernetHeader.LENGTH) {
+  public static int verify(ParsedPacket packet, boolean vouched) {
+    if (packet.isIpv4()) {
+      return Ipv4Header.verifyChecksum(packet.network())
+          ? ReceiveFlags.L3_OK | verifyTransport(packet, vouched)
+          : ReceiveFlags.L3_BAD | ReceiveFlags.L4_UNCHECKED;
+    }
+    if (packet.isIpv6()) {
+      return ReceiveFlags.L3_OK | verifyTransport(packet, vouched);
+    }
+    int type = packet.type();
+    return type == EthernetHeader.TYPE_IPV4 || type == EthernetHeader.TYPE_IPV6
+        ? ReceiveFlags.L3_BAD | ReceiveFlags.L4_UNCHECKED
+        : 0;
+  }
+
+  private static int verifyTransport(ParsedPacket packet, boolean vouched) {
+    if (packet.isFragment() || packet.isMalformed()) {
+      return ReceiveFlags.L4_UNCHECKED;
+    }
+    if (vouched && packet.hasPorts()) {
+      return ReceiveFlags.L4_OK;
+    }
+    int length = summedLength(packet);
+    // Whoever is not the packet's last hop knows only some of the pseudo-header's addresses.
+    if (length == 0 || packet.isPseudoHeaderElsewhere()) {
+      return ReceiveFlags.L4_UNCHECKED;
+    }
+    int sum = Checksum.add(pseudoHeader(packet, length), Checksum.sum(packet.transport(), length));
+    return Checksum.verifies(sum) ? ReceiveFlags.L4_OK : ReceiveFlags.L4_BAD;
+  }
+
+  /** Bytes from the transport header on that its checksum is over; 0 when it cannot be checked. */
+  private static int summedLength(ParsedPacket packet) {
+    int available = packet.transportLength();
+    if (packet.protocol() == Ipv4Header.PROTOCOL_TCP) {
+      return available >= TcpHeader.MIN_LENGTH ? available : 0;
+    }
+    if (!packet.isUdp()) {
       return 0;
     }
-    long packet = frame + EthernetHeader.LENGTH;
-    int available = length - EthernetHeader.LENGTH;
-    switch (EthernetHeader.type(frame)) {
-      case EthernetHeader.TYPE_IPV4:
-        return verifyIpv4(packet, available, vouched);
-      case EthernetHeader.TYPE_IPV6:
-        return verifyIpv6(packet, available, vouched);
-      default:
-        return 0;
+    // RFC 768: zero means that there is no checksum. Over IPv6 that is forbidden (RFC 8200 section
+    // 8.1) but for tunnels (RFC 6936), and only the host knows which ports are a tunnel's.
+    if (UdpHeader.checksum(packet.transport()) == 0) {
+      return 0;
     }
+    // RFC 768 and RFC 8200 section 8.1: UDP's own length counts, in the pseudo-header as well. One
+    // that does not fit is the host's to judge.
+    int length = UdpHeader.length(packet.transport());
+    return length >= UdpHeader.LENGTH && length <= available ? length : 0;
   }
 
-  private static int verifyIpv4(long packet, int available, boolean vouched) {
-    if (!Ipv4Header.isValid(packet, available) || !Ipv4Header.verifyChecksum(packet)) {
-      return ReceiveFlags.L3_BAD | ReceiveFlags.L4_UNCHECKED;
-    }
-    if (Ipv4Header.isFragment(packet)) {
-      return ReceiveFlags.L3_OK | ReceiveFlags.L4_UNCHECKED;
-    }
-    int header = Ipv4Header.headerLength(packet);
-    int protocol = Ipv4Header.protocol(packet);
-    int length = Ipv4Header.totalLength(packet) - header;
-    if (vouched && isTcpOrUdp(protocol)) {
-      return ReceiveFlags.L3_OK | ReceiveFlags.L4_OK;
-    }
-    if (!canVerify(protocol, packet + header, length)) {
-      return ReceiveFlags.L3_OK | ReceiveFlags.L4_UNCHECKED;
-    }
-    if (protocol == Ipv4Header.PROTOCOL_UDP && UdpHeader.checksum(packet + header) == 0) {
-      return ReceiveFlags.L3_OK | ReceiveFlags.L4_UNCHECKED;
-    }
-    int pseudo =
-        Checksum.pseudoHeader4(
-            Ipv4Header.source(packet), Ipv4Header.destination(packet), protocol, length);
-    return ReceiveFlags.L3_OK | verifyTransport(pseudo, packet + header, length);
-  }
-
-  private static int verifyIpv6(long packet, int available, boolean vouched) {
-    if (!Ipv6Header.isValid(packet, available)) {
-      return ReceiveFlags.L3_BAD | ReceiveFlags.L4_UNCHECKED;
-    }
-    int protocol = Ipv6Header.nextHeader(packet);
-    int length = Ipv6Header.payloadLength(packet);
-    if (vouched && isTcpOrUdp(protocol)) {
-      return ReceiveFlags.L3_OK | ReceiveFlags.L4_OK;
-    }
-    if (!canVerify(protocol, packet + Ipv6Header.LENGTH, length)) {
-      return ReceiveFlags.L3_OK | ReceiveFlags.L4_UNCHECKED;
-    }
-    int pseudo =
-        Checksum.pseudoHeader6(
-            Ipv6Header.source(packet), Ipv6Header.destination(packet), protocol, length);
-    return ReceiveFlags.L3_OK | verifyTransport(pseudo, packet + Ipv6Header.LENGTH, length);
-  }
-
-  private static boolean isTcpOrUdp(int protocol) {
-    return protocol == Ipv4Header.PROTOCOL_TCP || protocol == Ipv4Header.PROTOCOL_UDP;
-  }
-
-  /** A UDP length that differs from the IP payload's is the host's to judge. */
-  private static boolean canVerify(int protocol, long transport, int length) {
-    if (protocol == Ipv4Header.PROTOCOL_UDP) {
-      return length >= UdpHeader.LENGTH && UdpHeader.length(transport) == length;
-    }
-    return protocol == Ipv4Header.PROTOCOL_TCP;
-  }
-
-  private static int verifyTransport(int pseudo, long transport, int length) {
-    boolean good = Checksum.verifies(Checksum.add(pseudo, Checksum.sum(transport, length)));
-    return good ? ReceiveFlags.L4_OK : ReceiveFlags.L4_BAD;
+  private static int pseudoHeader(ParsedPacket packet, int length) {
+    return packet.isIpv4()
+        ? Checksum.pseudoHeader4(packet.source4(), packet.destination4(), packet.protocol(), length)
+        : Checksum.pseudoHeader6(
+            packet.source6(), packet.destination6(), packet.protocol(), length);
   }
 }

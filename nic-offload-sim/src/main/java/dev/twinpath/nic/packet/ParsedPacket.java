@@ -23,6 +23,12 @@ public final class ParsedPacket {
   private static final int NEXT_NONE = 59;
   private static final int NEXT_DESTINATION = 60;
 
+  /** Where a routing header tells how many addresses are still to be visited. */
+  private static final int SEGMENTS_LEFT = 3;
+
+  private static final int OPTION_PAD1 = 0;
+  private static final int OPTION_HOME_ADDRESS = 201;
+
   private long frame;
   private int length;
   private int type;
@@ -34,6 +40,7 @@ public final class ParsedPacket {
   private boolean malformed;
   private boolean fragment;
   private boolean extensions;
+  private boolean pseudoHeaderElsewhere;
   private int protocol;
   private int transport;
   private boolean tcp;
@@ -58,6 +65,7 @@ public final class ParsedPacket {
     malformed = false;
     fragment = false;
     extensions = false;
+    pseudoHeaderElsewhere = false;
     protocol = -1;
     transport = 0;
     tcp = false;
@@ -129,13 +137,16 @@ public final class ParsedPacket {
       } else {
         size = Memory.getByte(frame + at + 1) + 1 << 3;
       }
-      next = Memory.getByte(frame + at);
-      at += size;
-      extensions = true;
-      if (at > networkEnd) {
+      if (at + size > networkEnd) {
         malformed = true;
         return;
       }
+      pseudoHeaderElsewhere |=
+          next == NEXT_ROUTING && Memory.getByte(frame + at + SEGMENTS_LEFT) != 0
+              || next == NEXT_DESTINATION && hasHomeAddress(frame + at, size);
+      next = Memory.getByte(frame + at);
+      at += size;
+      extensions = true;
       if (fragment) {
         // What follows is a piece of the packet, perhaps from its middle: no header to walk over.
         break;
@@ -144,6 +155,25 @@ public final class ParsedPacket {
     protocol = next;
     transport = at;
     parseTransport();
+  }
+
+  /** Whether destination options hold a mobile node's home address (RFC 6275 section 6.3). */
+  private static boolean hasHomeAddress(long header, int size) {
+    int at = 2;
+    while (at < size) {
+      int option = Memory.getByte(header + at);
+      if (option == OPTION_HOME_ADDRESS) {
+        return true;
+      }
+      if (option == OPTION_PAD1) {
+        at++;
+      } else if (at + 1 < size) {
+        at += 2 + Memory.getByte(header + at + 1);
+      } else {
+        break;
+      }
+    }
+    return false;
   }
 
   private static boolean isExtension(int next) {
@@ -223,6 +253,15 @@ public final class ParsedPacket {
   /** Whether IPv6 extension headers stand before the transport. */
   public boolean hasExtensions() {
     return extensions;
+  }
+
+  /**
+   * Whether the transport's checksum is over other addresses than the IPv6 header's: a routing
+   * header has a destination still to come (RFC 8200 section 8.1), or a mobile node sends from away
+   * (RFC 6275 section 11.3.1).
+   */
+  public boolean isPseudoHeaderElsewhere() {
+    return pseudoHeaderElsewhere;
   }
 
   /** Where the network header begins, from the frame. */

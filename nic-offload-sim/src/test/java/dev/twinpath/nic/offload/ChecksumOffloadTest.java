@@ -11,6 +11,7 @@ import dev.twinpath.nic.packet.ArpHeader;
 import dev.twinpath.nic.packet.EthernetHeader;
 import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.nic.packet.Memory;
+import dev.twinpath.nic.packet.ParsedPacket;
 import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.nic.packet.UdpHeader;
 import dev.twinpath.testsupport.Packets;
@@ -24,6 +25,7 @@ class ChecksumOffloadTest {
 
   private final Arena arena = Arena.ofConfined();
   private final long frame = arena.allocate(2048, 8).address();
+  private final ParsedPacket packet = new ParsedPacket();
   private final long ip = frame + EthernetHeader.LENGTH;
 
   @AfterEach
@@ -50,7 +52,8 @@ class ChecksumOffloadTest {
   }
 
   private int verify(int length) {
-    return ChecksumOffload.verify(frame, length, false);
+    packet.parse(frame, length);
+    return ChecksumOffload.verify(packet, false);
   }
 
   @Test
@@ -115,7 +118,8 @@ class ChecksumOffloadTest {
   void aWireThatVouchesIsBelieved() {
     int length = tcp4();
     Memory.putByte(frame + length - 1, 0);
-    assertThat(ChecksumOffload.verify(frame, length, true)).isEqualTo(L3_OK | L4_OK);
+    packet.parse(frame, length);
+    assertThat(ChecksumOffload.verify(packet, true)).isEqualTo(L3_OK | L4_OK);
   }
 
   @Test
