@@ -14,6 +14,7 @@ import java.util.List;
  * @param timestamps offer and accept RFC 7323 timestamps (tcp_timestamps)
  * @param windowScaling offer and accept RFC 7323 window scaling (tcp_window_scaling)
  * @param sack offer and accept RFC 2018 selective acknowledgements (tcp_sack)
+ * @param congestionControl "cubic" or "reno" (tcp_congestion_control)
  * @param initialWindowSegments initial congestion window, RFC 6928
  * @param minRto least retransmission timeout (tcp_rto_min)
  * @param initialRto before the first measurement, RFC 6298 section 2.1
@@ -47,6 +48,7 @@ public record StackConfig(
     boolean timestamps,
     boolean windowScaling,
     boolean sack,
+    String congestionControl,
     int initialWindowSegments,
     int minRto,
     int initialRto,
@@ -74,12 +76,22 @@ public record StackConfig(
     int ephemeralLow,
     int ephemeralHigh) {
 
+  /** What {@link #congestionControl} may be. */
+  public static final List<String> CONGESTION_CONTROLS = List.of("cubic", "reno");
+
   /** Checks what would otherwise fail late. */
   public StackConfig {
     addresses = List.copyOf(addresses);
     routes = List.copyOf(routes);
     if (addresses.isEmpty()) {
       throw new IllegalArgumentException("the stack needs an address");
+    }
+    if (!CONGESTION_CONTROLS.contains(congestionControl)) {
+      throw new IllegalArgumentException(
+          "there is no congestion control \""
+              + congestionControl
+              + "\"; use one of "
+              + String.join(", ", CONGESTION_CONTROLS));
     }
     if (receiveWindow < 4096 || receiveWindow > 1 << 30) {
       throw new IllegalArgumentException("receiveWindow is not in 4 KiB..1 GiB: " + receiveWindow);
@@ -104,6 +116,7 @@ public record StackConfig(
     private boolean timestamps = true;
     private boolean windowScaling = true;
     private boolean sack = true;
+    private String congestionControl = "reno";
     private int initialWindowSegments = 10;
     private int minRto = 200;
     private int initialRto = 1000;
@@ -170,6 +183,12 @@ public record StackConfig(
     /** Sets {@link StackConfig#sack}. */
     public Builder sack(boolean on) {
       sack = on;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#congestionControl}. */
+    public Builder congestionControl(String name) {
+      congestionControl = name;
       return this;
     }
 
@@ -336,6 +355,7 @@ public record StackConfig(
           timestamps,
           windowScaling,
           sack,
+          congestionControl,
           initialWindowSegments,
           minRto,
           initialRto,

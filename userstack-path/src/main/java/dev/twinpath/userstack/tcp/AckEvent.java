@@ -28,6 +28,9 @@ final class AckEvent {
   /** Something that it acknowledged had been sent more than once. */
   boolean retransmitted;
 
+  /** The round trip that it measured, by Karn's rule or by timestamps; 0 = none. */
+  long rttNanos;
+
   boolean hasTimestampEcho;
   int timestampEcho;
 
@@ -41,6 +44,7 @@ final class AckEvent {
     priorHighestSacked = 0;
     rttSentNanos = 0;
     retransmitted = false;
+    rttNanos = 0;
     hasTimestampEcho = false;
     timestampEcho = 0;
   }

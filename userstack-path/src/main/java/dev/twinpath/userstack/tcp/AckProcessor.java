@@ -120,6 +120,7 @@ final class AckProcessor {
     if (segment != null && segment.start < ack) {
       if (!segment.has(SentSegment.SACKED)) {
         e.delivered += ack - segment.start;
+        measurable(segment, e);
       }
       sent.trimHead(ack);
     }
@@ -139,18 +140,21 @@ final class AckProcessor {
       return;
     }
     e.delivered += length;
+    measurable(segment, e);
+    if (!segment.has(SentSegment.EVER_RETRANSMITTED) && segment.end <= e.priorHighestSacked) {
+      stack.recovery.onReordering(c);
+    }
+    stack.recovery.onDelivered(c, segment, e);
+  }
+
+  /** Notes when it was sent, of a packet that arrived, wholly or (of an uncut one) in part. */
+  private static void measurable(SentSegment segment, AckEvent e) {
     if (segment.has(SentSegment.EVER_RETRANSMITTED)) {
       // What was acknowledged with it may have waited at the peer for it.
       e.retransmitted = true;
-    } else {
-      if (e.rttSentNanos == 0) {
-        e.rttSentNanos = segment.sentNanos;
-      }
-      if (segment.end <= e.priorHighestSacked) {
-        stack.recovery.onReordering(c);
-      }
+    } else if (e.rttSentNanos == 0) {
+      e.rttSentNanos = segment.sentNanos;
     }
-    stack.recovery.onDelivered(c, segment, e);
   }
 
   /**
@@ -168,6 +172,7 @@ final class AckProcessor {
       }
     }
     if (rtt >= 0) {
+      e.rttNanos = rtt;
       RttEstimator.sample(c, rtt, minRto, maxRto);
       c.backoff = 0;
     }

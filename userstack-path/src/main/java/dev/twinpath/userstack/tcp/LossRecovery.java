@@ -92,8 +92,12 @@ final class LossRecovery {
     }
     if (c.recovery == TransmissionControlBlock.RECOVERY) {
       reduce(c, event);
-    } else if (event.delivered > 0 && c.cwndLimited) {
-      stack.congestion.onAcknowledged(c, event.delivered);
+    } else if (event.delivered > 0) {
+      if (c.cwndLimited) {
+        c.congestion.onAcknowledged(c, event, stack.now);
+      } else {
+        c.congestion.onUnderused(c, stack.now);
+      }
     }
   }
 
@@ -189,7 +193,7 @@ final class LossRecovery {
     remember(c);
     c.recovery = TransmissionControlBlock.RECOVERY;
     c.recoveryPoint = c.sndNxt;
-    c.ssthresh = stack.congestion.slowStartThreshold(c);
+    c.ssthresh = c.congestion.slowStartThreshold(c);
     c.prrDelivered = 0;
     c.prrOut = 0;
     c.cwndCounter = 0;
@@ -263,6 +267,7 @@ final class LossRecovery {
     }
     c.cwnd = Math.max(c.cwnd, c.priorCwnd);
     c.ssthresh = Math.max(c.ssthresh, c.priorSsthresh);
+    c.congestion.onUndo(c);
     c.recovery = TransmissionControlBlock.OPEN;
     c.undoMarker = 0;
     c.backoff = 0;
@@ -286,7 +291,7 @@ final class LossRecovery {
     boolean again = c.recovery == TransmissionControlBlock.LOSS && c.sndUna < c.recoveryPoint;
     if (!again) {
       remember(c);
-      c.ssthresh = stack.congestion.slowStartThreshold(c);
+      c.ssthresh = c.congestion.slowStartThreshold(c);
     }
     boolean reneged = c.sent.head != null && c.sent.head.has(SentSegment.SACKED);
     for (SentSegment s = c.sent.head; s != null; s = s.next) {
@@ -306,6 +311,7 @@ final class LossRecovery {
     c.duplicateAcks = 0;
     c.lossProbeOut = false;
     c.cwndLimited = true;
+    c.congestion.onTimeout(c);
   }
 
   /** RFC 8985 section 7.4.2, as Linux does it: whether the loss probe repaired a loss. */
@@ -316,7 +322,7 @@ final class LossRecovery {
       // Later data was acknowledged and no D-SACK came: one segment was lost, and counts as such.
       c.lossProbeOut = false;
       if (c.recovery < TransmissionControlBlock.RECOVERY) {
-        c.ssthresh = stack.congestion.slowStartThreshold(c);
+        c.ssthresh = c.congestion.slowStartThreshold(c);
         c.cwnd = c.ssthresh;
       }
     } else if (event.duplicate) {

@@ -16,8 +16,8 @@ final class NewReno implements CongestionControl {
   }
 
   @Override
-  public void onAcknowledged(Connection c, long acked) {
-    long left = acked;
+  public void onAcknowledged(Connection c, AckEvent event, long now) {
+    long left = event.delivered;
     if (c.cwnd < c.ssthresh) {
       long grow = Math.min(left, c.ssthresh - c.cwnd);
       c.cwnd += grow;

@@ -109,6 +109,7 @@ final class Opening {
     c.remoteAddress = remote;
     c.remotePort = remotePort;
     c.rto = stack.config.initialRto() * 1_000_000L;
+    c.congestion = stack.congestion;
     int isn = initialSequence.sequence(local, localPort, remote, remotePort, stack.now);
     c.timestampOffset = initialSequence.timestampOffset(local, localPort, remote, remotePort);
     c.iss = 1L << 32 | (isn & 0xffffffffL);

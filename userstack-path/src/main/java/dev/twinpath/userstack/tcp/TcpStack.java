@@ -52,7 +52,7 @@ public final class TcpStack implements TransportReceiver {
   final TimeWaitTable timeWait;
   final SendRangePool ranges;
   final SentSegmentPool sentPool = new SentSegmentPool();
-  final CongestionControl congestion = new NewReno();
+  final CongestionControl congestion;
   final ControlSegments control;
   final TcpTimers timers;
   final LossRecovery recovery;
@@ -91,6 +91,7 @@ public final class TcpStack implements TransportReceiver {
       long randomSeed,
       long nowNanos) {
     this.config = config;
+    congestion = CongestionControl.named(config.congestionControl());
     this.counters = counters;
     this.wheel = wheel;
     this.link = link;

@@ -141,6 +141,11 @@ abstract class TransmissionControlBlock extends TimerNode {
   long keepAliveInterval = 75L * 1_000_000_000L;
 
   // --- congestion
+  CongestionControl congestion;
+
+  /** What {@link #congestion} remembers; null until it has something to. */
+  Object congestionState;
+
   long cwnd;
   long ssthresh = Long.MAX_VALUE;
   long cwndCounter;
