@@ -60,6 +60,7 @@ final class CapturedPacket {
     if (!parsed.hasPorts() || parsed.payloadOffset() > first) {
       // The headers are not all in the first piece: what followed was of an earlier frame.
       gather(pieces, Math.min(total, SCRATCH));
+      Memory.faultBarrier();
       parse(scratch, total, isOutbound);
     }
   }

@@ -1,8 +1,14 @@
 package dev.twinpath.nic.device;
 
+import dev.twinpath.nic.capture.Capture;
+import dev.twinpath.nic.capture.CaptureOptions;
+import dev.twinpath.nic.capture.Captures;
 import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.nic.wire.WireCapabilities;
 import java.lang.foreign.Arena;
+import java.nio.channels.WritableByteChannel;
+import java.util.Arrays;
+import java.util.concurrent.ThreadFactory;
 
 /**
  * A simulated offload NIC: queue pairs over one wire, and the memory that the device may touch.
@@ -17,6 +23,7 @@ public final class Nic implements AutoCloseable {
   private final RegisteredMemory memory = new RegisteredMemory();
   private final QueuePair[] queuePairs;
   private final NicCapabilities capabilities;
+  private final Captures captures;
   private boolean closed;
 
   /**
@@ -35,6 +42,7 @@ public final class Nic implements AutoCloseable {
     for (int i = 0; i < queuePairs.length; i++) {
       queuePairs[i] = new QueuePair(arena, config, i, wire, memory);
     }
+    captures = new Captures(Arrays.stream(queuePairs).map(QueuePair::capturePoint).toList());
     WireCapabilities w = wire.capabilities();
     this.capabilities =
         new NicCapabilities(
@@ -76,11 +84,32 @@ public final class Nic implements AutoCloseable {
     return wire;
   }
 
+  /**
+   * Starts to capture the frames of all queue pairs while they run; from any thread. Up to {@link
+   * Captures#MAX} at a time.
+   *
+   * @param options which frames, how much of them, and until when
+   * @param out where the pcapng goes; the capture owns it once it has started
+   * @param threads makes the thread that writes
+   * @throws dev.twinpath.nic.capture.TooManyCapturesException when too many run already
+   * @throws IllegalStateException when the NIC is closed
+   */
+  public Capture startCapture(
+      CaptureOptions options, WritableByteChannel out, ThreadFactory threads) {
+    return captures.start(options, out, threads);
+  }
+
+  /** Captures that run. */
+  public int runningCaptures() {
+    return captures.running();
+  }
+
   /** Closes the wire and frees the rings. No queue pair is in use any more. */
   @Override
   public synchronized void close() {
     if (!closed) {
       closed = true;
+      captures.close();
       for (QueuePair pair : queuePairs) {
         pair.close();
       }

@@ -1,5 +1,7 @@
 package dev.twinpath.nic.device;
 
+import dev.twinpath.nic.capture.CapturePoint;
+import dev.twinpath.nic.capture.TappedQueue;
 import dev.twinpath.nic.flow.FlowTable;
 import dev.twinpath.nic.offload.SendTemplateTable;
 import dev.twinpath.nic.ring.DescriptorRing;
@@ -17,6 +19,7 @@ public final class QueuePair {
   /** Packets of each direction that one {@link #doWork} moves at most. */
   private static final int BUDGET = 256;
 
+  private final CapturePoint capturePoint;
   private final WireQueue wire;
   private final FlowTable flows = new FlowTable();
   private final SendTemplateTable templates = new SendTemplateTable();
@@ -33,7 +36,8 @@ public final class QueuePair {
 
   QueuePair(Arena arena, NicConfig config, int index, Wire wire, RegisteredMemory memory) {
     this.index = index;
-    this.wire = wire.queue(index);
+    this.capturePoint = new CapturePoint(arena);
+    this.wire = new TappedQueue(wire.queue(index), capturePoint);
     interrupt = new Interrupt(config.moderation(), counters);
     DescriptorRing txRing = new DescriptorRing(arena, config.txRingSize());
     DescriptorRing txDone = new DescriptorRing(arena, config.txRingSize());
@@ -80,6 +84,11 @@ public final class QueuePair {
 
   public NicCounters counters() {
     return counters;
+  }
+
+  /** Where captures look: every frame as it is on the wire, before and after all that we do. */
+  public CapturePoint capturePoint() {
+    return capturePoint;
   }
 
   /**
