@@ -6,6 +6,7 @@ public final class Errno {
   public static final int ENOENT = 2;
   public static final int EINTR = 4;
   public static final int EIO = 5;
+  public static final int ENXIO = 6;
   public static final int EAGAIN = 11;
   public static final int ENOMEM = 12;
   public static final int EACCES = 13;
@@ -14,11 +15,14 @@ public final class Errno {
   public static final int EEXIST = 17;
   public static final int ENODEV = 19;
   public static final int EINVAL = 22;
+  public static final int ERANGE = 34;
 
   /** What a TAP's descriptor says when its device was deleted. */
   public static final int EBADFD = 77;
 
   public static final int EMSGSIZE = 90;
+  public static final int EOPNOTSUPP = 95;
+  public static final int EAFNOSUPPORT = 97;
   public static final int ENETDOWN = 100;
   public static final int ENOBUFS = 105;
 
@@ -39,6 +43,12 @@ public final class Errno {
         return "no such device (ENODEV)";
       case EINVAL:
         return "invalid argument (EINVAL)";
+      case ERANGE:
+        return "out of range (ERANGE)";
+      case EOPNOTSUPP:
+        return "operation not supported (EOPNOTSUPP)";
+      case ENETDOWN:
+        return "the network device is down (ENETDOWN)";
       case ENOMEM:
         return "out of memory (ENOMEM)";
       default:
