@@ -8,6 +8,7 @@ import dev.twinpath.nic.wire.WireCapabilities;
 import java.lang.foreign.Arena;
 import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 
 /**
@@ -24,6 +25,8 @@ public final class Nic implements AutoCloseable {
   private final QueuePair[] queuePairs;
   private final NicCapabilities capabilities;
   private final Captures captures;
+  private final NicAgent agent;
+  private final NicThread thread;
   private boolean closed;
 
   /**
@@ -43,6 +46,7 @@ public final class Nic implements AutoCloseable {
       queuePairs[i] = new QueuePair(arena, config, i, wire, memory);
     }
     captures = new Captures(Arrays.stream(queuePairs).map(QueuePair::capturePoint).toList());
+    agent = config.mode() == DeviceMode.INLINE ? null : new NicAgent(queuePairs, config);
     WireCapabilities w = wire.capabilities();
     this.capabilities =
         new NicCapabilities(
@@ -53,6 +57,7 @@ public final class Nic implements AutoCloseable {
             PacketLoader.MAX_TSO_BYTES,
             PacketLoader.MAX_SEGMENTS,
             w.checksumOffload() && w.tso4());
+    thread = config.mode() == DeviceMode.THREAD ? new NicThread(agent, config.spinNanos()) : null;
   }
 
   public NicConfig config() {
@@ -104,11 +109,30 @@ public final class Nic implements AutoCloseable {
     return captures.running();
   }
 
+  /**
+   * What serves the queue pairs where the device does not work inline; who configured {@link
+   * DeviceMode#AGENT} runs it.
+   */
+  public Optional<NicAgent> agent() {
+    return Optional.ofNullable(agent);
+  }
+
+  /** The device's thread, where it has one. */
+  public Optional<NicThread> thread() {
+    return Optional.ofNullable(thread);
+  }
+
   /** Closes the wire and frees the rings. No queue pair is in use any more. */
   @Override
   public synchronized void close() {
     if (!closed) {
       closed = true;
+      if (thread != null) {
+        thread.close();
+      }
+      if (agent != null) {
+        agent.close();
+      }
       captures.close();
       for (QueuePair pair : queuePairs) {
         pair.close();

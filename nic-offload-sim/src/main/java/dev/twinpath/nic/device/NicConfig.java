@@ -1,10 +1,15 @@
 package dev.twinpath.nic.device;
 
+import dev.twinpath.nic.wire.NanoClock;
+import java.util.Arrays;
+
 /** How a NIC is built. Immutable; each {@code with} method gives another one. */
 public final class NicConfig {
   private static final int DEFAULT_TX_RING = 2048;
   private static final int DEFAULT_RX_RING = 512;
   private static final int DEFAULT_MTU = 1500;
+  private static final long DEFAULT_SPIN_NANOS = 50_000;
+  private static final int MAX_WEIGHT = 256;
 
   private final long macAddress;
   private int queuePairs = 1;
@@ -12,6 +17,10 @@ public final class NicConfig {
   private int rxRingSize = DEFAULT_RX_RING;
   private int mtu = DEFAULT_MTU;
   private InterruptModeration moderation = InterruptModeration.NONE;
+  private DeviceMode mode = DeviceMode.INLINE;
+  private long spinNanos = DEFAULT_SPIN_NANOS;
+  private NanoClock clock = System::nanoTime;
+  private int[] transmitWeights = {};
 
   private NicConfig(long macAddress) {
     this.macAddress = macAddress;
@@ -24,6 +33,10 @@ public final class NicConfig {
     rxRingSize = other.rxRingSize;
     mtu = other.mtu;
     moderation = other.moderation;
+    mode = other.mode;
+    spinNanos = other.spinNanos;
+    clock = other.clock;
+    transmitWeights = other.transmitWeights;
   }
 
   /**
@@ -86,6 +99,55 @@ public final class NicConfig {
     return changed;
   }
 
+  /** The same with the device on another thread, see {@link DeviceMode}. */
+  public NicConfig withMode(DeviceMode whose) {
+    NicConfig changed = new NicConfig(this);
+    changed.mode = whose;
+    return changed;
+  }
+
+  /**
+   * The same with the device on a thread of its own.
+   *
+   * @param idleNanos how long it goes on looking for work before it sleeps, 0 or more; {@link
+   *     Long#MAX_VALUE} never sleeps
+   */
+  public NicConfig withThread(long idleNanos) {
+    if (idleNanos < 0) {
+      throw new IllegalArgumentException("the device looks 0 ns or longer, not " + idleNanos);
+    }
+    NicConfig changed = withMode(DeviceMode.THREAD);
+    changed.spinNanos = idleNanos;
+    return changed;
+  }
+
+  /**
+   * The same with a clock for the device's own use: its deadlines, and how long it took. {@code
+   * System.nanoTime()} otherwise.
+   */
+  public NicConfig withClock(NanoClock source) {
+    NicConfig changed = new NicConfig(this);
+    changed.clock = source;
+    return changed;
+  }
+
+  /**
+   * The same with shares of what is sent, in bytes, where one device serves all queues and they
+   * cannot all send what they have.
+   *
+   * @param weights of queue 0 and the following, 1 to 256; queues without one have 1
+   */
+  public NicConfig withTransmitWeights(int... weights) {
+    for (int weight : weights) {
+      if (weight < 1 || weight > MAX_WEIGHT) {
+        throw new IllegalArgumentException("a queue's weight is 1 to 256, not " + weight);
+      }
+    }
+    NicConfig changed = new NicConfig(this);
+    changed.transmitWeights = weights.clone();
+    return changed;
+  }
+
   /** The 48 bits of the MAC address. */
   public long macAddress() {
     return macAddress;
@@ -114,5 +176,29 @@ public final class NicConfig {
   /** How interrupts are gathered at first. */
   public InterruptModeration moderation() {
     return moderation;
+  }
+
+  /** Whose thread the device works on. */
+  public DeviceMode mode() {
+    return mode;
+  }
+
+  /** How long a device thread goes on looking for work before it sleeps, in nanoseconds. */
+  public long spinNanos() {
+    return spinNanos;
+  }
+
+  /** The device's clock. */
+  public NanoClock clock() {
+    return clock;
+  }
+
+  /** The weight of every queue. */
+  public int[] transmitWeights() {
+    int[] weights = new int[queuePairs];
+    Arrays.fill(weights, 1);
+    System.arraycopy(
+        transmitWeights, 0, weights, 0, Math.min(weights.length, transmitWeights.length));
+    return weights;
   }
 }

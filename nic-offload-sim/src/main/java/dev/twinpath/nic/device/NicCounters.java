@@ -3,8 +3,8 @@ package dev.twinpath.nic.device;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
- * What one queue pair counted. Written by its owner thread without synchronisation; other threads
- * read values that may be a little old.
+ * What the device counted for one queue pair. Written by the thread on which the device works for
+ * it, without synchronisation; other threads read values that may be a little old.
  */
 public final class NicCounters {
   private static final AtomicLongFieldUpdater<NicCounters> INTERRUPTS =
@@ -15,7 +15,6 @@ public final class NicCounters {
   long transmittedBytes;
   long receivedPackets;
   long receivedBytes;
-  long doorbells;
   long transmitCompletions;
   long receiveCompletions;
   long segmentationOffloads;
@@ -36,7 +35,9 @@ public final class NicCounters {
   long noReceiveBuffer;
   long transmitBlocked;
   long transmitBlockedNanos;
-  long deviceNanos;
+  long receiveNanos;
+  long transmitNanos;
+  long idleNanos;
   long interruptsModerated;
   private volatile long interrupts;
 
@@ -63,10 +64,6 @@ public final class NicCounters {
   /** Bytes of received frames, from the Ethernet header. */
   public long receivedBytes() {
     return receivedBytes;
-  }
-
-  public long doorbells() {
-    return doorbells;
   }
 
   public long transmitCompletions() {
@@ -167,9 +164,27 @@ public final class NicCounters {
     return transmitBlockedNanos;
   }
 
-  /** Time that the simulated device took: what hardware would do for nothing. */
+  /**
+   * Time that the simulated device took for this queue, looks in vain included: what hardware would
+   * do for nothing. By the clock, so it includes what the scheduler took away from the thread.
+   */
   public long deviceNanos() {
-    return deviceNanos;
+    return receiveNanos + transmitNanos + idleNanos;
+  }
+
+  /** The part of {@link #deviceNanos} in which frames were received. */
+  public long receiveNanos() {
+    return receiveNanos;
+  }
+
+  /** The part in which packets were sent, or found no room. */
+  public long transmitNanos() {
+    return transmitNanos;
+  }
+
+  /** The part that found nothing to receive. */
+  public long idleNanos() {
+    return idleNanos;
   }
 
   /** Interrupts that woke the host, or came just before it slept. */

@@ -12,8 +12,10 @@ import java.lang.foreign.Arena;
 /**
  * One transmit and one receive ring, with the part of the device that serves them.
  *
- * <p>Everything here belongs to one thread, the shard's: the device is an agent whose {@link
- * #doWork} that thread calls. Nothing is shared with other queue pairs but the registered memory.
+ * <p>What is public belongs to one thread, the shard's. So does the device's part where the device
+ * works inline: it is an agent whose {@link #doWork} that thread calls. Otherwise a {@link
+ * NicAgent} serves the queue on another thread, and {@link #doWork} only tells it what the host
+ * did.
  */
 public final class QueuePair {
   /** Packets of each direction that one {@link #doWork} moves at most. */
@@ -31,6 +33,25 @@ public final class QueuePair {
   private final ReceiveEngine receiveEngine;
   private final int index;
 
+  private final DeviceTime time;
+
+  /** Wakes the agent that serves this queue; null when the device works inline. */
+  private DeviceSleeper agent;
+
+  /** Whether the host wants the agent to let the queue be, and whether it does. */
+  private volatile boolean stopRequested;
+
+  private volatile boolean stopped;
+
+  /** The host's: what the agent was told of. */
+  private long told;
+
+  /** The agent's: completions that the host was interrupted for. */
+  private long receiveSignalled;
+
+  private long transmitSignalled;
+  private boolean wireArmed;
+
   /** When the wire first had no room for the packet that waits; 0 when none waits. */
   private long blockedSince;
 
@@ -39,11 +60,12 @@ public final class QueuePair {
     this.capturePoint = new CapturePoint(arena);
     this.wire = new TappedQueue(wire.queue(index), capturePoint);
     interrupt = new Interrupt(config.moderation(), counters);
+    time = new DeviceTime(config.clock());
     DescriptorRing txRing = new DescriptorRing(arena, config.txRingSize());
     DescriptorRing txDone = new DescriptorRing(arena, config.txRingSize());
     DescriptorRing rxRing = new DescriptorRing(arena, config.rxRingSize());
     DescriptorRing rxDone = new DescriptorRing(arena, config.rxRingSize());
-    transmit = new TransmitQueue(txRing, txDone, counters);
+    transmit = new TransmitQueue(txRing, txDone);
     receive = new ReceiveQueue(rxRing, rxDone);
     transmitEngine =
         new TransmitEngine(
@@ -100,24 +122,169 @@ public final class QueuePair {
    * @return packets moved, both directions
    */
   public int doWork(long nowNanos) {
-    long begin = System.nanoTime();
-    int moved = 0;
-    try {
-      moved += transmitEngine.hasWork() ? transmit(nowNanos) : 0;
-      moved += receiveEngine.doWork(BUDGET);
-    } catch (InternalError late) {
-      // A fault in memory of a truncated file that no barrier caught: whatever it hit is lost.
-      counters.memoryFaults++;
-      moved++;
+    if (agent != null) {
+      tellDevice();
+      return 0;
     }
+    time.start();
+    int moved = 0;
+    if (transmitEngine.hasWork()) {
+      moved += serveTransmit(nowNanos, BUDGET, Long.MAX_VALUE >>> 1, time);
+    }
+    return moved + serveReceive(nowNanos, time);
+  }
+
+  /** Posted buffers and completions that were taken: either may be what the device waits for. */
+  private void tellDevice() {
+    long now = receive.turns() + transmit.turns();
+    if (now != told) {
+      told = now;
+      agent.wake();
+    }
+  }
+
+  // ---- The device's side, on the host's thread or the agent's.
+
+  void servedBy(DeviceSleeper sleeper) {
+    agent = sleeper;
+    transmit.deviceSleeps(sleeper);
+  }
+
+  /** Receives up to a budget; returns how much moved. */
+  int serveReceive(long nowNanos, DeviceTime watch) {
+    if (stopRequested) {
+      finish(nowNanos, watch);
+      return 0;
+    }
+    int moved;
+    try {
+      moved = receiveEngine.doWork(BUDGET);
+    } catch (InternalError late) {
+      moved = lateFault();
+    }
+    long nanos = watch.lap();
     if (moved > 0) {
-      counters.deviceNanos += System.nanoTime() - begin;
+      counters.receiveNanos += nanos;
+    } else {
+      counters.idleNanos += nanos;
     }
     return moved;
   }
 
-  private int transmit(long nowNanos) {
-    int sent = transmitEngine.doWork(BUDGET);
+  /** Sends up to a budget; returns how many packets are done. */
+  int serveTransmit(long nowNanos, int packets, long bytes, DeviceTime watch) {
+    int moved;
+    try {
+      moved = transmit(nowNanos, packets, bytes);
+    } catch (InternalError late) {
+      transmitEngine.publish();
+      moved = lateFault();
+    }
+    counters.transmitNanos += watch.lap();
+    return moved;
+  }
+
+  /** A fault in memory of a truncated file that no barrier caught: whatever it hit is lost. */
+  private int lateFault() {
+    counters.memoryFaults++;
+    return 1;
+  }
+
+  /** Whether the device has packets of this queue to send. */
+  boolean hasDeviceTransmit() {
+    return !stopped && transmitEngine.hasWork();
+  }
+
+  /** Interrupts the host for what was completed since the last time, as moderation has it. */
+  void interruptHost(long nowNanos, DeviceTime watch) {
+    int rx = (int) (counters.receiveCompletions - receiveSignalled);
+    int tx = (int) (counters.transmitCompletions - transmitSignalled);
+    receiveSignalled += rx;
+    transmitSignalled += tx;
+    if (interrupt.completed(rx, tx, nowNanos)) {
+      counters.receiveNanos += watch.lap();
+    }
+  }
+
+  /**
+   * The agent is about to sleep: says so to the wire, then looks once more.
+   *
+   * @return whether there is nothing to do
+   */
+  boolean armDevice() {
+    wireArmed = false;
+    if (stopped) {
+      return true;
+    }
+    boolean blocked = transmitEngine.isBlocked() && wire.signalsRoom();
+    if (stopRequested || transmitEngine.isReady() && !blocked) {
+      return false;
+    }
+    if (!receiveEngine.isReady()) {
+      // Nothing can be received until the host does something, which it tells.
+      return true;
+    }
+    wireArmed = true;
+    return wire.armInterrupt();
+  }
+
+  /** The descriptor that wakes the agent, or -1. */
+  int armedFd() {
+    return wireArmed ? wire.pollableFd() : -1;
+  }
+
+  /** Whether nobody tells the agent when the wire has something for this queue. */
+  boolean mustLookAgain() {
+    return !stopped
+        && (wireArmed ? wire.pollableFd() < 0 : transmitEngine.isBlocked() && wire.signalsRoom());
+  }
+
+  void disarmDevice() {
+    if (wireArmed) {
+      wireArmed = false;
+      wire.disarmInterrupt();
+    }
+  }
+
+  /** When the device must work though nothing arrives and no doorbell rings. */
+  long deviceDeadlineNanos() {
+    return stopped ? Long.MAX_VALUE : Math.min(wire.nextDeadlineNanos(), interrupt.deadlineNanos());
+  }
+
+  /** The last that the agent does for a queue: what was rung for goes out, if the wire has room. */
+  private void finish(long nowNanos, DeviceTime watch) {
+    if (!stopped) {
+      int rounds = transmit.capacity() / BUDGET + 1;
+      while (rounds-- > 0
+          && transmitEngine.hasWork()
+          && serveTransmit(nowNanos, BUDGET, Long.MAX_VALUE >>> 1, watch) > 0) {
+        continue;
+      }
+      stopped = true;
+    }
+  }
+
+  // ---- The host's side.
+
+  /**
+   * Takes the queue out of service: the device finishes what it can of what was rung for, and does
+   * not touch the host's memory any more. Where the device works inline nothing is to be done.
+   */
+  public void stop() {
+    stopRequested = agent != null;
+    while (agent != null && !stopped && agent.threadRuns()) {
+      agent.wake();
+      Thread.onSpinWait();
+      Thread.yield();
+    }
+    if (agent != null && !stopped) {
+      time.start();
+      finish(time.lap(), time);
+    }
+  }
+
+  private int transmit(long nowNanos, int packets, long bytes) {
+    int sent = transmitEngine.doWork(packets, bytes);
     if (sent > 0 || !transmitEngine.hasWork()) {
       if (blockedSince != 0) {
         counters.transmitBlockedNanos += nowNanos - blockedSince;
@@ -129,14 +296,25 @@ public final class QueuePair {
     return sent;
   }
 
-  /** Whether packets wait for the wire to have room, or for the next {@link #doWork}. */
+  /**
+   * Whether packets wait for the wire to have room, or for the next {@link #doWork}; where the
+   * device has a thread of its own, whether completions wait.
+   */
   public boolean hasPendingTransmit() {
-    return transmitEngine.hasWork();
+    return agent == null ? transmitEngine.hasWork() : transmit.hasCompletions();
   }
 
-  /** A descriptor to poll for readiness to read while asleep, or -1 when the wire has none. */
+  /**
+   * A descriptor to poll for readiness to read while asleep: the wire's, or -1 when it has none;
+   * the interrupt's where the device has a thread of its own.
+   */
   public int pollableFd() {
-    return wire.pollableFd();
+    return agent == null ? wire.pollableFd() : interrupt.fd();
+  }
+
+  /** Whether the device works on another thread than the host. */
+  public boolean isServedByAgent() {
+    return agent != null;
   }
 
   /**
@@ -154,6 +332,10 @@ public final class QueuePair {
    */
   public boolean armInterrupt() {
     interrupt.arm();
+    if (agent != null) {
+      tellDevice();
+      return !receive.hasFrames() && !transmit.hasCompletions();
+    }
     boolean canSend =
         transmitEngine.hasWork() && !(transmitEngine.isBlocked() && wire.signalsRoom());
     return !canSend && !receive.hasFrames() && wire.armInterrupt();
@@ -162,7 +344,9 @@ public final class QueuePair {
   /** After the owner slept. */
   public void disarmInterrupt() {
     interrupt.disarm();
-    wire.disarmInterrupt();
+    if (agent == null) {
+      wire.disarmInterrupt();
+    }
   }
 
   /**
@@ -170,7 +354,7 @@ public final class QueuePair {
    * {@link Long#MAX_VALUE} for never. Wires with a delay of their own need it.
    */
   public long nextDeadlineNanos() {
-    return wire.nextDeadlineNanos();
+    return agent == null ? wire.nextDeadlineNanos() : Long.MAX_VALUE;
   }
 
   /** Gives back what is not the arena's. */

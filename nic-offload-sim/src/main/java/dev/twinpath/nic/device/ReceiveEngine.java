@@ -77,6 +77,11 @@ final class ReceiveEngine {
     return frames;
   }
 
+  /** Whether a frame could be taken: there is a buffer, and room for its completion. */
+  boolean isReady() {
+    return buffers.refresh() && !buffers.isEmpty() && !completions.isFull();
+  }
+
   /** Returns false when the wire has no frame. */
   private boolean receiveOne() {
     if (!buffers.load()) {

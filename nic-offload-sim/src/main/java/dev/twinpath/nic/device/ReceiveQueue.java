@@ -108,4 +108,9 @@ public final class ReceiveQueue {
   public boolean hasFrames() {
     return completions.published() != completed;
   }
+
+  /** Grows with every buffer posted and every frame taken. */
+  long turns() {
+    return tail + completed;
+  }
 }

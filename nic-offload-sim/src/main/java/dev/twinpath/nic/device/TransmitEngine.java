@@ -66,6 +66,14 @@ final class TransmitEngine {
     return ring.published() != head;
   }
 
+  /** Whether there is a packet to try, whose completion has room. */
+  boolean isReady() {
+    long waiting = ring.published() - head;
+    return waiting > 0
+        && waiting <= ring.capacity()
+        && completed - completions.consumed() < completions.capacity();
+  }
+
   /** Whether the wire had no room for the packet that is first in the ring. */
   boolean isBlocked() {
     return blocked;
@@ -108,7 +116,8 @@ final class TransmitEngine {
     return packets;
   }
 
-  private void publish() {
+  /** Shows the host what is done. */
+  void publish() {
     if (published != completed) {
       published = completed;
       ring.consume(head);

@@ -23,7 +23,9 @@ public final class TransmitQueue {
 
   private final DescriptorRing ring;
   private final DescriptorRing completions;
-  private final NicCounters counters;
+
+  /** Wakes a device that sleeps; null when it works on our thread. */
+  private DeviceSleeper sleeper;
 
   /** Where the next descriptor goes. */
   private long tail;
@@ -40,11 +42,11 @@ public final class TransmitQueue {
   private long reclaimed;
 
   private long completed;
+  private long doorbells;
 
-  TransmitQueue(DescriptorRing ring, DescriptorRing completions, NicCounters counters) {
+  TransmitQueue(DescriptorRing ring, DescriptorRing completions) {
     this.ring = ring;
     this.completions = completions;
-    this.counters = counters;
   }
 
   /** Descriptors of the ring. */
@@ -126,7 +128,10 @@ public final class TransmitQueue {
     if (tail != rung && !building) {
       rung = tail;
       ring.publish(tail);
-      counters.doorbells++;
+      doorbells++;
+      if (sleeper != null) {
+        sleeper.wake();
+      }
     }
   }
 
@@ -155,5 +160,24 @@ public final class TransmitQueue {
   /** Packets and pieces that the device has not completed yet, in descriptors. */
   public int descriptorsInFlight() {
     return (int) (rung - reclaimed);
+  }
+
+  /** Whether {@link #poll} would hand out something. */
+  public boolean hasCompletions() {
+    return completions.published() != completed;
+  }
+
+  /** Times that {@link #doorbell} told the device of something. */
+  public long doorbells() {
+    return doorbells;
+  }
+
+  void deviceSleeps(DeviceSleeper device) {
+    sleeper = device;
+  }
+
+  /** Grows with every completion taken. */
+  long turns() {
+    return completed;
   }
 }

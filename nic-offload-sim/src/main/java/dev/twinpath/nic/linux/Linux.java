@@ -69,6 +69,7 @@ public final class Linux {
   private static final MethodHandle MINCORE = bind("mincore", -1, INT, LONG, LONG, LONG);
   private static final MethodHandle EVENTFD = bind("eventfd", -1, INT, INT, INT);
   private static final MethodHandle POLL = bind("poll", -1, INT, LONG, LONG, INT);
+  private static final MethodHandle PPOLL = bind("ppoll", -1, INT, LONG, LONG, LONG, LONG);
   private static final MethodHandle MKFIFO = bind("mkfifo", -1, INT, LONG, INT);
   private static final MethodHandle SETNS = bind("setns", -1, INT, INT, INT);
   private static final MethodHandle FSTAT = bind("fstat", -1, INT, INT, LONG);
@@ -246,6 +247,22 @@ public final class Linux {
       MemorySegment state = ERRNO.get();
       long n = count;
       return (int) result((int) POLL.invokeExact(state, descriptors, n, timeoutMillis), state);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /**
+   * {@code ppoll(2)} without a signal mask: {@link #poll} with a finer clock.
+   *
+   * @param timespec seconds(8) and nanoseconds(8) to wait at most; 0 waits without end
+   */
+  public static int ppoll(long descriptors, int count, long timespec) {
+    try {
+      MemorySegment state = ERRNO.get();
+      long n = count;
+      long noMask = 0;
+      return (int) result((int) PPOLL.invokeExact(state, descriptors, n, timespec, noMask), state);
     } catch (Throwable t) {
       throw unexpected(t);
     }

@@ -2,6 +2,7 @@ package dev.twinpath.server.metrics;
 
 import dev.twinpath.nic.device.NicCounters;
 import dev.twinpath.nic.device.QueuePair;
+import dev.twinpath.nic.device.TransmitQueue;
 import dev.twinpath.server.path.DataPath;
 import java.util.function.DoubleSupplier;
 
@@ -23,7 +24,7 @@ public final class NicMeters {
   public static void bind(ServerMetrics metrics, QueuePair pair) {
     NicMeters meters = new NicMeters(metrics, pair);
     meters.rings(pair);
-    meters.traffic(pair.counters());
+    meters.traffic(pair.counters(), pair.transmit());
     meters.drops(pair.counters());
     meters.offloads(pair.counters());
   }
@@ -35,7 +36,7 @@ public final class NicMeters {
     ring(MetricCatalogue.NIC_RING_CAPACITY, RECEIVE, () -> pair.receive().capacity());
   }
 
-  private void traffic(NicCounters c) {
+  private void traffic(NicCounters c, TransmitQueue transmit) {
     byDirection(MetricCatalogue.NIC_PACKETS, TRANSMIT, c::transmittedPackets);
     byDirection(MetricCatalogue.NIC_PACKETS, RECEIVE, c::receivedPackets);
     byDirection(MetricCatalogue.NIC_BYTES, TRANSMIT, c::transmittedBytes);
@@ -44,7 +45,7 @@ public final class NicMeters {
     byDirection(MetricCatalogue.NIC_COMPLETIONS, RECEIVE, c::receiveCompletions);
     byDirection(MetricCatalogue.NIC_BACK_PRESSURE, TRANSMIT, c::transmitBlocked);
     byDirection(MetricCatalogue.NIC_BACK_PRESSURE, RECEIVE, c::noReceiveBuffer);
-    metrics.counter(MetricCatalogue.NIC_DOORBELLS, c::doorbells, PATH, queue);
+    metrics.counter(MetricCatalogue.NIC_DOORBELLS, transmit::doorbells, PATH, queue);
   }
 
   private void drops(NicCounters c) {

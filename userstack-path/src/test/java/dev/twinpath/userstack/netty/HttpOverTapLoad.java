@@ -132,7 +132,7 @@ final class HttpOverTapLoad {
         "total: packets out %d in %d, doorbells %d, retransmitted %d%n",
         nic.transmittedPackets(),
         nic.receivedPackets(),
-        nic.doorbells(),
+        stack.nic().queuePair(0).transmit().doorbells(),
         stack.loops().get(0).shard().counters().get(StackCounter.SEGMENTS_RETRANSMITTED));
   }
 }
