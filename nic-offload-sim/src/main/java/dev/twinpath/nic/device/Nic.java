@@ -3,11 +3,13 @@ package dev.twinpath.nic.device;
 import dev.twinpath.nic.capture.Capture;
 import dev.twinpath.nic.capture.CaptureOptions;
 import dev.twinpath.nic.capture.Captures;
+import dev.twinpath.nic.offload.Segmentation;
 import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.nic.wire.WireCapabilities;
 import java.lang.foreign.Arena;
 import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 
@@ -21,7 +23,7 @@ public final class Nic implements AutoCloseable {
   private final NicConfig config;
   private final Wire wire;
   private final Arena arena = Arena.ofShared();
-  private final RegisteredMemory memory = new RegisteredMemory();
+  private final ProtectionDomains domains;
   private final QueuePair[] queuePairs;
   private final NicCapabilities capabilities;
   private final Captures captures;
@@ -41,9 +43,10 @@ public final class Nic implements AutoCloseable {
     }
     this.config = config;
     this.wire = wire;
+    this.domains = new ProtectionDomains(config.domains(), config.queuePairs());
     this.queuePairs = new QueuePair[config.queuePairs()];
     for (int i = 0; i < queuePairs.length; i++) {
-      queuePairs[i] = new QueuePair(arena, config, i, wire, memory);
+      queuePairs[i] = new QueuePair(arena, config, i, wire, domains.ofQueue(i));
     }
     captures = new Captures(Arrays.stream(queuePairs).map(QueuePair::capturePoint).toList());
     agent = config.mode() == DeviceMode.INLINE ? null : new NicAgent(queuePairs, config);
@@ -54,8 +57,10 @@ public final class Nic implements AutoCloseable {
             true,
             true,
             true,
+            true,
             PacketLoader.MAX_TSO_BYTES,
-            PacketLoader.MAX_SEGMENTS,
+            Segmentation.MAX_SEGMENT_COUNT,
+            PacketLoader.maxPieces(w.maxSegments()),
             w.checksumOffload() && w.tso4());
     thread = config.mode() == DeviceMode.THREAD ? new NicThread(agent, config.spinNanos()) : null;
   }
@@ -64,9 +69,19 @@ public final class Nic implements AutoCloseable {
     return config;
   }
 
-  /** The memory that descriptors may name. */
+  /** The memory that descriptors of the default domain's queues may name. */
   public RegisteredMemory memory() {
-    return memory;
+    return domain(ProtectionDomain.DEFAULT).memory();
+  }
+
+  /** All protection domains, by their numbers; the first is the default one. */
+  public List<ProtectionDomain> domains() {
+    return domains.all();
+  }
+
+  /** A protection domain by its number. */
+  public ProtectionDomain domain(int id) {
+    return domains.get(id);
   }
 
   public NicCapabilities capabilities() {
@@ -138,7 +153,7 @@ public final class Nic implements AutoCloseable {
         pair.close();
       }
       wire.close();
-      memory.close();
+      domains.close();
       arena.close();
     }
   }

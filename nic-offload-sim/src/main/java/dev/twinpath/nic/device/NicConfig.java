@@ -1,7 +1,9 @@
 package dev.twinpath.nic.device;
 
 import dev.twinpath.nic.wire.NanoClock;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** How a NIC is built. Immutable; each {@code with} method gives another one. */
 public final class NicConfig {
@@ -22,6 +24,8 @@ public final class NicConfig {
   private NanoClock clock = System::nanoTime;
   private int[] transmitWeights = {};
 
+  private List<ProtectionDomains.Wanted> domains = List.of();
+
   private NicConfig(long macAddress) {
     this.macAddress = macAddress;
   }
@@ -37,6 +41,7 @@ public final class NicConfig {
     spinNanos = other.spinNanos;
     clock = other.clock;
     transmitWeights = other.transmitWeights;
+    domains = other.domains;
   }
 
   /**
@@ -146,6 +151,37 @@ public final class NicConfig {
     NicConfig changed = new NicConfig(this);
     changed.transmitWeights = weights.clone();
     return changed;
+  }
+
+  /**
+   * The same with one more protection domain, whose number is 1 for the first. Queue pairs that
+   * belong to none are the default domain's, which is trusted.
+   *
+   * @param queues the numbers of its queue pairs, which no other domain has
+   */
+  public NicConfig withDomain(String name, ProtectionDomain.Policy policy, int... queues) {
+    List<Integer> numbers = new ArrayList<>();
+    for (int queue : queues) {
+      if (queue < 0 || numbers.contains(queue)) {
+        throw new IllegalArgumentException("queue pair " + queue + " of domain " + name);
+      }
+      for (ProtectionDomains.Wanted other : domains) {
+        if (other.queues().contains(queue)) {
+          throw new IllegalArgumentException(
+              "queue pair " + queue + " belongs to domain " + other.name() + " already");
+        }
+      }
+      numbers.add(queue);
+    }
+    NicConfig changed = new NicConfig(this);
+    changed.domains = new ArrayList<>(domains);
+    changed.domains.add(new ProtectionDomains.Wanted(name, policy, List.copyOf(numbers)));
+    return changed;
+  }
+
+  /** The configured protection domains, the default one left out. */
+  List<ProtectionDomains.Wanted> domains() {
+    return domains;
   }
 
   /** The 48 bits of the MAC address. */

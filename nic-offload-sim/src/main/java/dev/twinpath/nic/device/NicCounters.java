@@ -24,7 +24,19 @@ public final class NicCounters {
   long checksumsVerified;
   long checksumsBad;
   long flowMatches;
-  long templateViolations;
+  long wrongMac;
+  long wrongVlan;
+  long wrongProtocol;
+  long wrongAddress;
+  long wrongPort;
+  long forbiddenHeaders;
+  long forbiddenFlags;
+  long outsideWindow;
+  long payloadTooLong;
+  long templatesMissing;
+  long staleTemplates;
+  long foreignTemplates;
+  long transmitPaced;
   long regionsRefused;
   long memoryFaults;
   long tooLong;
@@ -109,9 +121,80 @@ public final class NicCounters {
     return flowMatches;
   }
 
-  /** Dropped: headers that break their send template. */
+  /** Dropped: packets that break their send template, for whichever of the causes that follow. */
   public long templateViolations() {
-    return templateViolations;
+    return wrongMac
+        + wrongVlan
+        + wrongProtocol
+        + wrongAddress
+        + wrongPort
+        + forbiddenHeaders
+        + forbiddenFlags
+        + outsideWindow
+        + payloadTooLong
+        + templatesMissing
+        + staleTemplates
+        + foreignTemplates;
+  }
+
+  /** Dropped: a source or destination MAC address that is not the template's. */
+  public long wrongMac() {
+    return wrongMac;
+  }
+
+  /** Dropped: a VLAN tag that is not the template's. */
+  public long wrongVlan() {
+    return wrongVlan;
+  }
+
+  /** Dropped: an IP version, transport or message that is not the template's. */
+  public long wrongProtocol() {
+    return wrongProtocol;
+  }
+
+  /** Dropped: an IP address that is not the template's. */
+  public long wrongAddress() {
+    return wrongAddress;
+  }
+
+  /** Dropped: a port that is not the template's. */
+  public long wrongPort() {
+    return wrongPort;
+  }
+
+  /** Dropped: headers in which something could hide from the template's check. */
+  public long forbiddenHeaders() {
+    return forbiddenHeaders;
+  }
+
+  /** Dropped: a TCP flag that the template does not permit. */
+  public long forbiddenFlags() {
+    return forbiddenFlags;
+  }
+
+  /** Dropped: sequence numbers outside the template's window. */
+  public long outsideWindow() {
+    return outsideWindow;
+  }
+
+  /** Dropped: more payload than the template permits. */
+  public long payloadTooLong() {
+    return payloadTooLong;
+  }
+
+  /** Dropped: no template, from a domain that needs one. */
+  public long templatesMissing() {
+    return templatesMissing;
+  }
+
+  /** Dropped: a template that does not exist any more. */
+  public long staleTemplates() {
+    return staleTemplates;
+  }
+
+  /** Dropped: another domain's template. */
+  public long foreignTemplates() {
+    return foreignTemplates;
   }
 
   /** Dropped or not received into: memory that is not registered for it. */
@@ -152,6 +235,11 @@ public final class NicCounters {
   /** Times that the device looked and no receive buffer was posted; frames wait in the wire. */
   public long noReceiveBuffer() {
     return noReceiveBuffer;
+  }
+
+  /** Times that the queue's rate held a packet back. */
+  public long transmitPaced() {
+    return transmitPaced;
   }
 
   /** Times that the wire had no room: the packet was kept and offered again. */
@@ -200,5 +288,102 @@ public final class NicCounters {
   /** From any thread: another queue's may hand frames over and interrupt this queue's host. */
   void interruptRaised() {
     INTERRUPTS.incrementAndGet(this);
+  }
+
+  /**
+   * Packets to send that were refused for a cause.
+   *
+   * @param status a {@link TransmitStatus} that is a refusal
+   */
+  public long refused(int status) {
+    switch (status) {
+      case TransmitStatus.MEMORY_FAULT:
+        return memoryFaults;
+      case TransmitStatus.REGION_REFUSED:
+        return regionsRefused;
+      case TransmitStatus.TOO_LONG:
+        return tooLong;
+      case TransmitStatus.WRONG_MAC:
+        return wrongMac;
+      case TransmitStatus.WRONG_VLAN:
+        return wrongVlan;
+      case TransmitStatus.WRONG_PROTOCOL:
+        return wrongProtocol;
+      case TransmitStatus.WRONG_ADDRESS:
+        return wrongAddress;
+      case TransmitStatus.WRONG_PORT:
+        return wrongPort;
+      case TransmitStatus.FORBIDDEN_HEADERS:
+        return forbiddenHeaders;
+      case TransmitStatus.FORBIDDEN_FLAGS:
+        return forbiddenFlags;
+      case TransmitStatus.OUTSIDE_WINDOW:
+        return outsideWindow;
+      case TransmitStatus.PAYLOAD_TOO_LONG:
+        return payloadTooLong;
+      case TransmitStatus.TEMPLATE_MISSING:
+        return templatesMissing;
+      case TransmitStatus.STALE_TEMPLATE:
+        return staleTemplates;
+      case TransmitStatus.FOREIGN_TEMPLATE:
+        return foreignTemplates;
+      case TransmitStatus.BAD_DESCRIPTOR:
+        return badDescriptors;
+      default:
+        throw new IllegalArgumentException(TransmitStatus.name(status) + " is no refusal");
+    }
+  }
+
+  /** A packet to send was refused. */
+  void refuse(int status) {
+    switch (status) {
+      case TransmitStatus.MEMORY_FAULT:
+        memoryFaults++;
+        break;
+      case TransmitStatus.REGION_REFUSED:
+        regionsRefused++;
+        break;
+      case TransmitStatus.TOO_LONG:
+        tooLong++;
+        break;
+      case TransmitStatus.WRONG_MAC:
+        wrongMac++;
+        break;
+      case TransmitStatus.WRONG_VLAN:
+        wrongVlan++;
+        break;
+      case TransmitStatus.WRONG_PROTOCOL:
+        wrongProtocol++;
+        break;
+      case TransmitStatus.WRONG_ADDRESS:
+        wrongAddress++;
+        break;
+      case TransmitStatus.WRONG_PORT:
+        wrongPort++;
+        break;
+      case TransmitStatus.FORBIDDEN_HEADERS:
+        forbiddenHeaders++;
+        break;
+      case TransmitStatus.FORBIDDEN_FLAGS:
+        forbiddenFlags++;
+        break;
+      case TransmitStatus.OUTSIDE_WINDOW:
+        outsideWindow++;
+        break;
+      case TransmitStatus.PAYLOAD_TOO_LONG:
+        payloadTooLong++;
+        break;
+      case TransmitStatus.TEMPLATE_MISSING:
+        templatesMissing++;
+        break;
+      case TransmitStatus.STALE_TEMPLATE:
+        staleTemplates++;
+        break;
+      case TransmitStatus.FOREIGN_TEMPLATE:
+        foreignTemplates++;
+        break;
+      default:
+        badDescriptors++;
+    }
   }
 }

@@ -24,7 +24,7 @@ public final class QueuePair {
   private final CapturePoint capturePoint;
   private final WireQueue wire;
   private final FlowTable flows = new FlowTable();
-  private final SendTemplateTable templates = new SendTemplateTable();
+  private final ProtectionDomain domain;
   private final NicCounters counters = new NicCounters();
   private final Interrupt interrupt;
   private final TransmitQueue transmit;
@@ -55,8 +55,10 @@ public final class QueuePair {
   /** When the wire first had no room for the packet that waits; 0 when none waits. */
   private long blockedSince;
 
-  QueuePair(Arena arena, NicConfig config, int index, Wire wire, RegisteredMemory memory) {
+  QueuePair(Arena arena, NicConfig config, int index, Wire wire, ProtectionDomain domain) {
     this.index = index;
+    this.domain = domain;
+    domain.add(this);
     this.capturePoint = new CapturePoint(arena);
     this.wire = new TappedQueue(wire.queue(index), capturePoint);
     interrupt = new Interrupt(config.moderation(), counters);
@@ -69,16 +71,8 @@ public final class QueuePair {
     receive = new ReceiveQueue(rxRing, rxDone);
     transmitEngine =
         new TransmitEngine(
-            txRing,
-            txDone,
-            memory,
-            templates,
-            this.wire,
-            wire.capabilities(),
-            config.mtu(),
-            counters,
-            arena);
-    receiveEngine = new ReceiveEngine(rxRing, rxDone, memory, this.wire, flows, counters);
+            txRing, txDone, domain, this.wire, wire.capabilities(), config.mtu(), counters, arena);
+    receiveEngine = new ReceiveEngine(rxRing, rxDone, domain.memory(), this.wire, flows, counters);
   }
 
   /** The queue pair's number. */
@@ -99,9 +93,29 @@ public final class QueuePair {
     return flows;
   }
 
-  /** What outgoing packets that name a template must look like. */
+  /** Whom the queue pair belongs to: whose memory and templates its descriptors may name. */
+  public ProtectionDomain domain() {
+    return domain;
+  }
+
+  /** What outgoing packets that name a template must look like: those of the domain. */
   public SendTemplateTable sendTemplates() {
-    return templates;
+    return domain.sendTemplates();
+  }
+
+  /**
+   * Holds what is sent to a rate, by the clock that {@link #doWork} is told. Counted are bytes from
+   * the Ethernet header, the headers of every segment included. Any thread, for the control plane.
+   *
+   * @param bitsPerSecond up to 10^12; 0 for no limit
+   * @param burstBytes what may go at once after a pause, up to 2^30; one packet more may go, as a
+   *     packet goes when what went before is paid for
+   */
+  public void pace(long bitsPerSecond, long burstBytes) {
+    transmitEngine.pace(bitsPerSecond, burstBytes);
+    if (agent != null) {
+      agent.wake();
+    }
   }
 
   public NicCounters counters() {
@@ -190,6 +204,11 @@ public final class QueuePair {
     return 1;
   }
 
+  /** What the device did for this queue's transmit ring: see {@link TransmitEngine#workBytes}. */
+  long transmitWork() {
+    return transmitEngine.workBytes();
+  }
+
   /** Whether the device has packets of this queue to send. */
   boolean hasDeviceTransmit() {
     return !stopped && transmitEngine.hasWork();
@@ -216,7 +235,7 @@ public final class QueuePair {
     if (stopped) {
       return true;
     }
-    boolean blocked = transmitEngine.isBlocked() && wire.signalsRoom();
+    boolean blocked = transmitEngine.isPaced() || transmitEngine.isBlocked() && wire.signalsRoom();
     if (stopRequested || transmitEngine.isReady() && !blocked) {
       return false;
     }
@@ -248,7 +267,9 @@ public final class QueuePair {
 
   /** When the device must work though nothing arrives and no doorbell rings. */
   long deviceDeadlineNanos() {
-    return stopped ? Long.MAX_VALUE : Math.min(wire.nextDeadlineNanos(), interrupt.deadlineNanos());
+    return stopped
+        ? Long.MAX_VALUE
+        : transmitDeadlineNanos(Math.min(wire.nextDeadlineNanos(), interrupt.deadlineNanos()));
   }
 
   /** The last that the agent does for a queue: what was rung for goes out, if the wire has room. */
@@ -284,8 +305,8 @@ public final class QueuePair {
   }
 
   private int transmit(long nowNanos, int packets, long bytes) {
-    int sent = transmitEngine.doWork(packets, bytes);
-    if (sent > 0 || !transmitEngine.hasWork()) {
+    int sent = transmitEngine.doWork(nowNanos, packets, bytes);
+    if (sent > 0 || !transmitEngine.isBlocked()) {
       if (blockedSince != 0) {
         counters.transmitBlockedNanos += nowNanos - blockedSince;
         blockedSince = 0;
@@ -337,7 +358,9 @@ public final class QueuePair {
       return !receive.hasFrames() && !transmit.hasCompletions();
     }
     boolean canSend =
-        transmitEngine.hasWork() && !(transmitEngine.isBlocked() && wire.signalsRoom());
+        transmitEngine.hasWork()
+            && !transmitEngine.isPaced()
+            && !(transmitEngine.isBlocked() && wire.signalsRoom());
     return !canSend && !receive.hasFrames() && wire.armInterrupt();
   }
 
@@ -351,10 +374,20 @@ public final class QueuePair {
 
   /**
    * When {@link #doWork} must be called again though nothing arrives, by {@code System.nanoTime()};
-   * {@link Long#MAX_VALUE} for never. Wires with a delay of their own need it.
+   * {@link Long#MAX_VALUE} for never. Wires with a delay of their own need it, and queues with a
+   * rate.
    */
   public long nextDeadlineNanos() {
-    return agent == null ? wire.nextDeadlineNanos() : Long.MAX_VALUE;
+    return agent == null ? transmitDeadlineNanos(wire.nextDeadlineNanos()) : Long.MAX_VALUE;
+  }
+
+  /** The earlier of a time and when a packet that waits for the queue's rate may go. */
+  private long transmitDeadlineNanos(long other) {
+    if (!transmitEngine.isPaced()) {
+      return other;
+    }
+    long ready = transmitEngine.readyNanos();
+    return other == Long.MAX_VALUE || ready - other < 0 ? ready : other;
   }
 
   /** Gives back what is not the arena's. */

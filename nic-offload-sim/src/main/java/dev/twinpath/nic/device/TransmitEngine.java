@@ -2,8 +2,10 @@ package dev.twinpath.nic.device;
 
 import dev.twinpath.nic.linux.Errno;
 import dev.twinpath.nic.offload.ChecksumOffload;
+import dev.twinpath.nic.offload.Segmentation;
 import dev.twinpath.nic.offload.SendTemplateTable;
 import dev.twinpath.nic.offload.TcpSegmentation;
+import dev.twinpath.nic.offload.UdpSegmentation;
 import dev.twinpath.nic.ring.DescriptorRing;
 import dev.twinpath.nic.ring.TransmitCompletion;
 import dev.twinpath.nic.wire.Frame;
@@ -20,6 +22,10 @@ import java.lang.foreign.Arena;
  */
 final class TransmitEngine {
   private static final int WAITING = -1;
+  private static final int UNFINISHED = -2;
+
+  /** What a packet that is refused costs of a budget of bytes: the device looked at it. */
+  private static final int REFUSAL_COST = 64;
 
   private final DescriptorRing ring;
   private final DescriptorRing completions;
@@ -27,24 +33,64 @@ final class TransmitEngine {
   private final boolean wireChecksums;
   private final boolean wireTso4;
   private final boolean wireTso6;
+  private final boolean wireUso;
+  private final int wireFrame;
   private final NicCounters counters;
   private final PacketLoader loader;
-  private final TcpSegmentation segmentation;
+  private final Segmentation tcpSegmentation;
+  private final Segmentation udpSegmentation;
+  private final TransmitPacer pacer = new TransmitPacer();
   private long head;
   private long completed;
   private long published;
 
-  /** Whether the packet at {@link #head} is cut and some of its segments went out already. */
-  private boolean segmenting;
+  /** What cuts the packet at {@link #head}, of which some segments went out already, or null. */
+  private Segmentation segmentation;
 
   /** Whether the wire had no room the last time. */
   private boolean blocked;
 
+  /** Whether the queue's rate held the packet at {@link #head} back the last time. */
+  private boolean paced;
+
+  /** A position that the host rang for and that cannot be, until it rings for another. */
+  private long lie;
+
+  private boolean lying;
+
+  private long workBytes;
+
+  /** For one trusted domain. */
   TransmitEngine(
       DescriptorRing ring,
       DescriptorRing completions,
       RegisteredMemory memory,
       SendTemplateTable templates,
+      WireQueue wire,
+      WireCapabilities capabilities,
+      int mtu,
+      NicCounters counters,
+      Arena arena) {
+    this(
+        ring,
+        completions,
+        new ProtectionDomain(
+            ProtectionDomain.DEFAULT,
+            "default",
+            ProtectionDomain.Policy.TRUSTED,
+            memory,
+            templates),
+        wire,
+        capabilities,
+        mtu,
+        counters,
+        arena);
+  }
+
+  TransmitEngine(
+      DescriptorRing ring,
+      DescriptorRing completions,
+      ProtectionDomain domain,
       WireQueue wire,
       WireCapabilities capabilities,
       int mtu,
@@ -56,14 +102,25 @@ final class TransmitEngine {
     this.wireChecksums = capabilities.checksumOffload();
     this.wireTso4 = capabilities.tso4() && wireChecksums;
     this.wireTso6 = capabilities.tso6() && wireChecksums;
+    this.wireUso = capabilities.udpSegmentation() && wireChecksums;
+    this.wireFrame = capabilities.maxFrameBytes();
     this.counters = counters;
-    this.loader = new PacketLoader(memory, templates, mtu, arena);
-    this.segmentation = new TcpSegmentation(arena);
+    this.loader =
+        new PacketLoader(
+            domain.memory(),
+            domain.sendTemplates(),
+            domain.policy() == ProtectionDomain.Policy.TEMPLATES_REQUIRED,
+            mtu,
+            capabilities.maxSegments(),
+            arena);
+    this.tcpSegmentation = new TcpSegmentation(arena);
+    this.udpSegmentation = new UdpSegmentation(arena);
   }
 
   /** Whether the doorbell told of packets that are not yet done. */
   boolean hasWork() {
-    return ring.published() != head;
+    long tail = ring.published();
+    return tail != head && !(lying && tail == lie);
   }
 
   /** Whether there is a packet to try, whose completion has room. */
@@ -79,34 +136,75 @@ final class TransmitEngine {
     return blocked;
   }
 
-  /** The same without a bound on bytes. */
-  int doWork(int packetBudget) {
-    return doWork(packetBudget, Long.MAX_VALUE >>> 1);
+  /** Whether the packet that is first in the ring waits for {@link #readyNanos}. */
+  boolean isPaced() {
+    return paced;
+  }
+
+  /** When the queue's rate lets the next packet go. */
+  long readyNanos() {
+    return pacer.readyNanos();
+  }
+
+  /** See {@link QueuePair#pace}. */
+  void pace(long bitsPerSecond, long burstBytes) {
+    pacer.pace(bitsPerSecond, burstBytes);
   }
 
   /**
-   * Sends until the wire has no room, so many packets are done, or so many bytes are on their way.
-   *
-   * @return packets that are done
+   * What was done so far, in bytes: those that went to the wire, headers of segments included, and
+   * a fixed cost for each packet that was refused. What a scheduler divides the device by.
    */
+  long workBytes() {
+    return workBytes;
+  }
+
+  /** The same without a bound on bytes, at no time. */
+  int doWork(int packetBudget) {
+    return doWork(0, packetBudget, Long.MAX_VALUE >>> 1);
+  }
+
+  /** The same at no time: for queues without a rate. */
   int doWork(int packetBudget, long byteBudget) {
+    return doWork(0, packetBudget, byteBudget);
+  }
+
+  /**
+   * Sends until the wire has no room, the queue's rate holds it back, so many packets are done, or
+   * so many bytes are on their way. A packet that is refused costs of both budgets, and one that is
+   * cut goes on in the next round when the bytes are spent.
+   *
+   * @param nowNanos the host's clock
+   * @return packets that are done, one that goes on in the next round included
+   */
+  int doWork(long nowNanos, int packetBudget, long byteBudget) {
     publish();
+    blocked = false;
+    paced = false;
+    // The host may write into both counters at any time: each is read once in a round.
     long tail = ring.published();
+    long room = completions.capacity() - (completed - completions.consumed());
     if (tail - head > ring.capacity() || tail - head < 0) {
-      counters.badDescriptors++;
+      counters.badDescriptors += lying && tail == lie ? 0 : 1;
+      lying = true;
+      lie = tail;
       return 0;
     }
+    lying = false;
+    pacer.advance(nowNanos);
     int packets = 0;
-    long bytesLimit = counters.transmittedBytes + byteBudget;
-    blocked = false;
-    while (head != tail && packets < packetBudget && counters.transmittedBytes < bytesLimit) {
-      if (completed - completions.consumed() >= completions.capacity()) {
+    long limit = workBytes + byteBudget;
+    while (head != tail && packets < Math.min(packetBudget, room) && workBytes < limit) {
+      if (segmentation == null && !pacer.permits()) {
+        counters.transmitPaced++;
+        paced = true;
         break;
       }
-      int status = sendPacket(head, tail);
-      if (status == WAITING) {
-        counters.transmitBlocked++;
-        blocked = true;
+      int status = sendPacket(head, tail, limit);
+      if (status < 0) {
+        blocked = status == WAITING;
+        counters.transmitBlocked += blocked ? 1 : 0;
+        packets += blocked ? 0 : 1;
         break;
       }
       complete(loader.next(), status);
@@ -125,55 +223,76 @@ final class TransmitEngine {
     }
   }
 
-  private int sendPacket(long position, long tail) {
+  private int sendPacket(long position, long tail, long limit) {
     try {
-      if (segmenting) {
-        return sendSegments();
+      if (segmentation != null) {
+        return sendSegments(limit);
       }
       int status = loader.load(ring, position, tail);
-      return status == TransmitStatus.OK ? send(loader.frame()) : status;
+      return status == TransmitStatus.OK ? send(loader.frame(), limit) : status;
     } catch (InternalError truncated) {
       // The JVM's word for a page of a mapped file that is no longer there.
-      segmenting = false;
+      segmentation = null;
       return TransmitStatus.MEMORY_FAULT;
     }
   }
 
-  private int send(Frame frame) {
-    if (frame.gsoType() != Frame.GSO_NONE
-        && !(frame.gsoType() == Frame.GSO_TCP4 ? wireTso4 : wireTso6)) {
-      segmentation.begin(frame, loader.headerLength(), wireChecksums);
+  private int send(Frame frame, long limit) {
+    if (frame.gsoType() != Frame.GSO_NONE && !wireCuts(frame)) {
+      segmentation = frame.gsoType() == Frame.GSO_UDP ? udpSegmentation : tcpSegmentation;
+      segmentation.begin(frame, loader.packet(), wireChecksums);
       segmentation.next();
-      segmenting = true;
-      return sendSegments();
+      return sendSegments(limit);
     }
     if (frame.needsChecksum() && !wireChecksums) {
       ChecksumOffload.complete(frame);
       frame.clearOffloads();
       counters.softwareChecksums++;
     }
-    return result(wire.transmit(frame));
+    int status = result(wire.transmit(frame));
+    workBytes += status == TransmitStatus.OK ? loader.wireLength() : 0;
+    return status;
   }
 
-  private int sendSegments() {
+  private boolean wireCuts(Frame frame) {
+    if (frame.totalLength() > wireFrame) {
+      return false;
+    }
+    switch (frame.gsoType()) {
+      case Frame.GSO_TCP4:
+        return wireTso4;
+      case Frame.GSO_TCP6:
+        return wireTso6;
+      default:
+        return wireUso;
+    }
+  }
+
+  private int sendSegments(long limit) {
     while (true) {
-      int status = result(wire.transmit(segmentation.current()));
+      Frame segment = segmentation.current();
+      int length = segment.totalLength();
+      int status = result(wire.transmit(segment));
       if (status == WAITING) {
         return WAITING;
       }
       if (status != TransmitStatus.OK) {
-        segmenting = false;
+        segmentation = null;
         return status;
       }
+      workBytes += length;
       counters.softwareSegments++;
       if (!wireChecksums) {
         counters.softwareChecksums++;
       }
       if (!segmentation.hasNext()) {
-        segmenting = false;
+        segmentation = null;
         return TransmitStatus.OK;
       }
       segmentation.next();
+      if (workBytes >= limit) {
+        return UNFINISHED;
+      }
     }
   }
 
@@ -194,36 +313,20 @@ final class TransmitEngine {
   }
 
   private void complete(long next, int status) {
-    count(status);
+    if (status == TransmitStatus.OK) {
+      counters.transmittedPackets++;
+      counters.transmittedBytes += loader.totalLength();
+      counters.transmittedFrames += loader.segmentCount();
+      counters.segmentationOffloads += loader.segmentCount() > 1 ? 1 : 0;
+      counters.checksumOffloads += loader.checksumRequested() ? 1 : 0;
+      pacer.charge(loader.wireLength());
+    } else {
+      counters.refuse(status);
+      workBytes += REFUSAL_COST;
+    }
     TransmitCompletion.write(completions.entry(completed), loader.cookie(), next, status);
     completed++;
     counters.transmitCompletions++;
     head = next;
-  }
-
-  private void count(int status) {
-    switch (status) {
-      case TransmitStatus.OK:
-        counters.transmittedPackets++;
-        counters.transmittedBytes += loader.totalLength();
-        counters.transmittedFrames += loader.segmentCount();
-        counters.segmentationOffloads += loader.segmentCount() > 1 ? 1 : 0;
-        counters.checksumOffloads += loader.checksumRequested() ? 1 : 0;
-        break;
-      case TransmitStatus.MEMORY_FAULT:
-        counters.memoryFaults++;
-        break;
-      case TransmitStatus.REGION_REFUSED:
-        counters.regionsRefused++;
-        break;
-      case TransmitStatus.TEMPLATE_VIOLATION:
-        counters.templateViolations++;
-        break;
-      case TransmitStatus.TOO_LONG:
-        counters.tooLong++;
-        break;
-      default:
-        counters.badDescriptors++;
-    }
   }
 }

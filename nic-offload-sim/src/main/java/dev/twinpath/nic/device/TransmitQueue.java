@@ -21,6 +21,9 @@ public final class TransmitQueue {
   /** Cut TCP over IPv6 into segments, checksums included. */
   public static final int TSO6 = TransmitDescriptor.OFFLOAD_TSO6;
 
+  /** Cut a UDP packet, over IPv4 or IPv6, into datagrams, checksums included. */
+  public static final int USO = TransmitDescriptor.OFFLOAD_USO;
+
   private final DescriptorRing ring;
   private final DescriptorRing completions;
 
@@ -62,10 +65,10 @@ public final class TransmitQueue {
   /**
    * Begins a packet.
    *
-   * @param offloads {@link #CHECKSUM}, {@link #TSO4}, {@link #TSO6} or 0
+   * @param offloads {@link #CHECKSUM}, and {@link #TSO4}, {@link #TSO6} or {@link #USO}; or 0
    * @param segmentSize payload bytes of each segment, when it is to be cut
-   * @param headerLength bytes of all headers, which the first piece begins with; 0 = unknown, for
-   *     packets without offloads
+   * @param headerLength bytes of all headers, with which the packet begins, in one piece or
+   *     several; 0 = unknown, for packets without offloads
    * @param checksumStart where the transport header begins, from the Ethernet header
    * @param checksumOffset where the checksum field is, from the transport header; in it stands the
    *     pseudo-header's sum, folded and not complemented
@@ -87,7 +90,20 @@ public final class TransmitQueue {
         take(), offloads, segmentSize, headerLength, checksumStart, checksumOffset, template);
   }
 
-  /** Adds a piece of registered memory to the packet. */
+  /**
+   * Asks for a VLAN tag to be inserted behind the MAC addresses (IEEE 802.1Q), in every segment.
+   * The header length and the checksum's start are those without it.
+   *
+   * @param control priority, drop eligibility and VLAN id: 16 bits
+   */
+  public void insertVlan(int control) {
+    if (!building) {
+      throw new IllegalStateException("no packet was begun");
+    }
+    TransmitDescriptor.insertVlan(ring.entry(packet), control);
+  }
+
+  /** Adds a piece of registered memory to the packet; a piece may be empty. */
   public void add(int region, long offset, int length) {
     if (!building) {
       throw new IllegalStateException("no packet was begun");

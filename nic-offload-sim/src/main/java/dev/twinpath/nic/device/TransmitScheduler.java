@@ -20,9 +20,6 @@ final class TransmitScheduler {
   /** Packets of a queue at one visit. */
   static final int SLICE = 64;
 
-  /** What a packet costs that was refused, in bytes: as the shortest frame. */
-  static final int REFUSED_COST = 64;
-
   private final QueuePair[] pairs;
   private final int[] weights;
   private final long[] deficits;
@@ -89,13 +86,10 @@ final class TransmitScheduler {
   private boolean sliceSpent;
 
   private int visit(int index, QueuePair pair, long nowNanos, DeviceTime time) {
-    NicCounters counters = pair.counters();
-    final long bytes = counters.transmittedBytes;
-    final long packets = counters.transmittedPackets;
+    final long work = pair.transmitWork();
     long slice = Math.min(deficits[index], QUANTUM);
     int done = pair.serveTransmit(nowNanos, SLICE, slice, time);
-    long sent = counters.transmittedPackets - packets;
-    long cost = counters.transmittedBytes - bytes + (done - sent) * REFUSED_COST;
+    long cost = pair.transmitWork() - work;
     deficits[index] -= cost;
     sliceSpent = cost >= slice;
     return done;

@@ -96,6 +96,11 @@ public final class Ipv4Header {
     Memory.putShortBE(address + CHECKSUM, checksum);
   }
 
+  /** Where the source address is; the destination follows it. */
+  public static long sourceField(long address) {
+    return address + SOURCE;
+  }
+
   public static int source(long address) {
     return Memory.getIntBE(address + SOURCE);
   }

@@ -31,6 +31,7 @@ public final class ParsedPacket {
 
   private long frame;
   private int length;
+  private int readable;
   private int type;
   private int tags;
   private int vlan;
@@ -54,8 +55,21 @@ public final class ParsedPacket {
    * @param frameLength bytes that may be read there, not negative
    */
   public void parse(long address, int frameLength) {
+    parse(address, frameLength, frameLength);
+  }
+
+  /**
+   * Parses a frame of which only the beginning lies at the address: a header that is not wholly
+   * there counts as malformed, or as no transport header.
+   *
+   * @param address of the Ethernet header
+   * @param readableLength bytes that may be read there, from 0 to {@code frameLength}
+   * @param frameLength the frame's length, which the headers' lengths are held to
+   */
+  public void parse(long address, int readableLength, int frameLength) {
     frame = address;
     length = frameLength;
+    readable = readableLength;
     type = -1;
     tags = 0;
     vlan = -1;
@@ -71,7 +85,7 @@ public final class ParsedPacket {
     tcp = false;
     udp = false;
     payload = 0;
-    if (frameLength < EthernetHeader.LENGTH) {
+    if (readableLength < EthernetHeader.LENGTH) {
       malformed = true;
       return;
     }
@@ -86,7 +100,7 @@ public final class ParsedPacket {
   private void parseLink() {
     network = EthernetHeader.LENGTH;
     type = EthernetHeader.type(frame);
-    while (VlanTag.isTag(type) && tags < MAX_TAGS && network + VlanTag.LENGTH <= length) {
+    while (VlanTag.isTag(type) && tags < MAX_TAGS && network + VlanTag.LENGTH <= readable) {
       if (tags == 0) {
         vlan = VlanTag.control(frame + network - 2);
       }
@@ -98,8 +112,9 @@ public final class ParsedPacket {
 
   private void parseIpv4() {
     long ip = frame + network;
-    int available = length - network;
-    if (!Ipv4Header.isValid(ip, available)) {
+    if (readable - network < Ipv4Header.MIN_LENGTH
+        || !Ipv4Header.isValid(ip, length - network)
+        || Ipv4Header.headerLength(ip) > readable - network) {
       malformed = true;
       return;
     }
@@ -113,18 +128,19 @@ public final class ParsedPacket {
 
   private void parseIpv6() {
     long ip = frame + network;
-    if (!Ipv6Header.isValid(ip, length - network)) {
+    if (readable - network < Ipv6Header.LENGTH || !Ipv6Header.isValid(ip, length - network)) {
       malformed = true;
       return;
     }
     version = 6;
     networkEnd = network + Ipv6Header.LENGTH + Ipv6Header.payloadLength(ip);
     int at = network + Ipv6Header.LENGTH;
+    int end = Math.min(networkEnd, readable);
     int next = Ipv6Header.nextHeader(ip);
     for (int i = 0; isExtension(next); i++) {
       // RFC 8200 section 4: each begins with the next header's number and its length in 8 bytes
       // beyond the first 8 (RFC 4302: in 4 bytes beyond the first 8; a fragment header has 8).
-      if (at + 8 > networkEnd || i == MAX_EXTENSIONS) {
+      if (at + 8 > end || i == MAX_EXTENSIONS) {
         malformed = true;
         return;
       }
@@ -137,7 +153,7 @@ public final class ParsedPacket {
       } else {
         size = Memory.getByte(frame + at + 1) + 1 << 3;
       }
-      if (at + size > networkEnd) {
+      if (at + size > end) {
         malformed = true;
         return;
       }
@@ -189,7 +205,7 @@ public final class ParsedPacket {
     if (fragment || protocol == NEXT_NONE) {
       return;
     }
-    int available = networkEnd - transport;
+    int available = Math.min(networkEnd, readable) - transport;
     if (protocol == Ipv4Header.PROTOCOL_TCP && available >= TcpHeader.MIN_LENGTH) {
       int header = TcpHeader.headerLength(frame + transport);
       if (header >= TcpHeader.MIN_LENGTH && header <= available) {
@@ -210,6 +226,11 @@ public final class ParsedPacket {
   /** The frame's length, padding included. */
   public int length() {
     return length;
+  }
+
+  /** The bytes that could be looked at: the whole frame, or its beginning. */
+  public int readable() {
+    return readable;
   }
 
   /** The Ethernet type after all tags, or -1 when the frame is too short to have one. */

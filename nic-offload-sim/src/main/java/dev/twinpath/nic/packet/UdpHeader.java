@@ -22,6 +22,10 @@ public final class UdpHeader {
     return Memory.getShortBE(address + 4);
   }
 
+  public static void length(long address, int length) {
+    Memory.putShortBE(address + 4, length);
+  }
+
   public static int checksum(long address) {
     return Memory.getShortBE(address + CHECKSUM_OFFSET);
   }

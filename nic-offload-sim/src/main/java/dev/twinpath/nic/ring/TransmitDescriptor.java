@@ -4,7 +4,7 @@ import dev.twinpath.nic.packet.Memory;
 
 /**
  * The layout of a transmit ring's entries. A packet is one context entry, then one data entry for
- * each piece of memory; the first piece begins with the packet's headers.
+ * each piece of memory; the packet begins with its headers.
  *
  * <pre>
  * context:  0 kind(1) offloads(1) segments(2)   data:  0 kind(4)
@@ -12,6 +12,7 @@ import dev.twinpath.nic.packet.Memory;
  *           8 checksumStart(2) checksumOffset(2)       8 offset in the region(8)
  *          12 template(4)                             16 length(4)
  *          16 cookie(8)
+ *          24 VLAN control(2)
  * </pre>
  */
 public final class TransmitDescriptor {
@@ -23,6 +24,12 @@ public final class TransmitDescriptor {
 
   /** Cut a TCP packet over IPv6 into segments. */
   public static final int OFFLOAD_TSO6 = 4;
+
+  /** Cut a UDP packet over IPv4 or IPv6 into datagrams. */
+  public static final int OFFLOAD_USO = 8;
+
+  /** Insert a VLAN tag behind the MAC addresses. */
+  public static final int OFFLOAD_VLAN = 16;
 
   static final int KIND_CONTEXT = 0xc7;
   static final int KIND_DATA = 0xda;
@@ -45,6 +52,12 @@ public final class TransmitDescriptor {
     Memory.putShort(entry + 8, checksumStart);
     Memory.putShort(entry + 10, checksumOffset);
     Memory.putInt(entry + 12, template);
+  }
+
+  /** Adds to a context entry that a VLAN tag is to be inserted. */
+  public static void insertVlan(long entry, int control) {
+    Memory.putByte(entry + 1, Memory.getByte(entry + 1) | OFFLOAD_VLAN);
+    Memory.putShort(entry + 24, control);
   }
 
   /** Completes a context entry. */
@@ -99,6 +112,10 @@ public final class TransmitDescriptor {
 
   public static long cookie(long entry) {
     return Memory.getLong(entry + 16);
+  }
+
+  public static int vlan(long entry) {
+    return Memory.getShort(entry + 24);
   }
 
   public static int region(long entry) {

@@ -64,6 +64,12 @@ public final class Frame {
     totalLength += length;
   }
 
+  /** The first piece got longer at its end. */
+  public void growFirst(int bytes) {
+    lengths[0] += bytes;
+    totalLength += bytes;
+  }
+
   public int segments() {
     return segments;
   }

@@ -1,10 +1,11 @@
 package dev.twinpath.nic.wire;
 
 import dev.twinpath.nic.linux.Errno;
+import dev.twinpath.nic.offload.Segmentation;
 import dev.twinpath.nic.offload.TcpSegmentation;
-import dev.twinpath.nic.packet.EthernetHeader;
+import dev.twinpath.nic.offload.UdpSegmentation;
 import dev.twinpath.nic.packet.Memory;
-import dev.twinpath.nic.packet.TcpHeader;
+import dev.twinpath.nic.packet.ParsedPacket;
 import java.lang.foreign.Arena;
 
 /** One queue of an impaired wire: a delay line each way. */
@@ -20,7 +21,9 @@ final class ImpairedQueue implements WireQueue {
   private final DelayLine out;
   private final DelayLine in;
   private final ImpairmentCounters counters = new ImpairmentCounters();
-  private final TcpSegmentation segmentation;
+  private final Segmentation segments;
+  private final Segmentation datagrams;
+  private final ParsedPacket packet = new ParsedPacket();
   private final long buffer;
   private final Frame frame = new Frame();
   private final Frame context = new Frame();
@@ -30,7 +33,8 @@ final class ImpairedQueue implements WireQueue {
     this.clock = clock;
     this.out = new DelayLine(impairment, 2L * index, arena, counters);
     this.in = new DelayLine(impairment, 2L * index + 1, arena, counters);
-    this.segmentation = new TcpSegmentation(arena);
+    this.segments = new TcpSegmentation(arena);
+    this.datagrams = new UdpSegmentation(arena);
     this.buffer = arena.allocate(BUFFER, 64).address();
   }
 
@@ -113,27 +117,16 @@ final class ImpairedQueue implements WireQueue {
 
   /** An uncut frame becomes what it would have been on a line. */
   private void cut(int length, long now) {
-    int start = context.checksumStart();
-    if (!context.needsChecksum()
-        || start + TcpHeader.MIN_LENGTH > length
-        || start < EthernetHeader.LENGTH) {
-      counters.refused++;
-      return;
-    }
-    int headers = start + TcpHeader.headerLength(buffer + start);
     frame.clear();
     frame.copyOffloads(context);
-    if (headers > length) {
+    frame.add(buffer, length);
+    packet.parse(buffer, length);
+    if (!context.needsChecksum() || !Segmentation.isValid(frame, packet)) {
       counters.refused++;
       return;
     }
-    frame.add(buffer, headers);
-    frame.add(buffer + headers, length - headers);
-    if (!TcpSegmentation.isValid(frame, headers)) {
-      counters.refused++;
-      return;
-    }
-    segmentation.begin(frame, headers, true);
+    Segmentation segmentation = context.gsoType() == Frame.GSO_UDP ? datagrams : segments;
+    segmentation.begin(frame, packet, true);
     while (segmentation.hasNext()) {
       in.put(segmentation.next(), now);
     }

@@ -170,7 +170,7 @@ class TransmitChecksTest {
         host.queue
             .sendTemplates()
             .add(
-                new SendTemplate(
+                SendTemplate.ipv4(
                     Packets.OUR_MAC,
                     Packets.PEER_MAC,
                     6,
@@ -179,14 +179,14 @@ class TransmitChecksTest {
                     Packets.OUR_PORT,
                     Packets.PEER_PORT + 1));
     segmented(tcp(9000), Packets.TRANSPORT4, 16, 1448, 9000, template);
-    expect(TransmitStatus.TEMPLATE_VIOLATION);
+    expect(TransmitStatus.WRONG_PORT);
     assertThat(counters.templateViolations()).isEqualTo(1);
   }
 
   @Test
   void aTemplateThatIsUnknown() {
     segmented(tcp(9000), Packets.TRANSPORT4, 16, 1448, 9000, 99);
-    expect(TransmitStatus.TEMPLATE_VIOLATION);
+    expect(TransmitStatus.STALE_TEMPLATE);
   }
 
   @Test

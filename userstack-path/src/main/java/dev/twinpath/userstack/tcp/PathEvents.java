@@ -37,7 +37,7 @@ final class PathEvents {
       stack.writer.buildTemplate(c, neighbor.mac());
       c.sendTemplate =
           stack.sendTemplates.add(
-              new SendTemplate(
+              SendTemplate.ipv4(
                   stack.mac,
                   neighbor.mac(),
                   Ipv4Header.PROTOCOL_TCP,
