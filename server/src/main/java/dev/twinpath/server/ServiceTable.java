@@ -22,7 +22,11 @@ final class ServiceTable {
     List<Map<String, String>> table = new ArrayList<>();
     add(table, "HTTP/1.1, FTP", "yes", "yes, the same handlers");
     add(table, "file checked at each request", "fstat", "fstat");
-    add(table, "TCP congestion control", kernel("tcp_congestion_control"), "NewReno");
+    add(
+        table,
+        "TCP congestion control",
+        kernel("tcp_congestion_control"),
+        stack.congestionControl());
     add(table, "TCP SACK", kernelSwitch("tcp_sack"), yes(stack.sack()));
     add(table, "TCP timestamps", kernelSwitch("tcp_timestamps"), yes(stack.timestamps()));
     add(
@@ -32,7 +36,7 @@ final class ServiceTable {
         yes(stack.windowScaling()));
     add(table, "TCP SYN cookies", kernelSwitch("tcp_syncookies"), "no");
     add(table, "TCP RACK-TLP loss detection", rack(), "yes");
-    add(table, "TCP ECN", ecn(), "no");
+    add(table, "TCP ECN", ecn(kernel("tcp_ecn")), ecn(Integer.toString(stack.ecn())));
     add(table, "TCP buffer auto-tuning", kernelSwitch("tcp_moderate_rcvbuf"), "no");
     add(table, "path MTU from ICMP", pathMtuDiscovery(), "yes");
     add(table, "path MTU by probing", kernelSwitch("tcp_mtu_probing"), "no");
@@ -67,9 +71,17 @@ final class ServiceTable {
   }
 
   /** tcp_ecn: 0 never, 1 asks for it, 2 agrees when the peer asks. */
-  private static String ecn() {
-    String value = kernel("tcp_ecn");
-    return value.equals("2") ? "when the client asks" : kernelSwitch("tcp_ecn");
+  private static String ecn(String value) {
+    switch (value) {
+      case "0":
+        return "no";
+      case "1":
+        return "yes";
+      case "2":
+        return "when the client asks";
+      default:
+        return value;
+    }
   }
 
   private static String pathMtuDiscovery() {

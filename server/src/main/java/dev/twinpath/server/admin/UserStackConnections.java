@@ -94,6 +94,7 @@ public final class UserStackConnections {
   private static String options(ConnectionInfo info) {
     StringBuilder options = new StringBuilder();
     options.append(info.timestamps() ? "ts " : "").append(info.sack() ? "sack " : "");
+    options.append(info.ecn() ? "ecn " : "");
     if (info.sendWindowScale() >= 0) {
       options
           .append("wscale:")

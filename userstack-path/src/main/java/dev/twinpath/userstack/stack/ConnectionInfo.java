@@ -33,10 +33,11 @@ package dev.twinpath.userstack.stack;
  * @param segmentsOut segments sent, TSO packets counted by their frames
  * @param timestamps RFC 7323 timestamps in use
  * @param sack RFC 2018 in use
+ * @param ecn RFC 3168 in use
  * @param sendWindowScale the peer's window shift, -1 = not negotiated
  * @param receiveWindowScale our window shift, -1 = not negotiated
  * @param reordering the reordering distance assumed, in segments
- * @param recovery open, disorder, recovery or loss
+ * @param recovery open, disorder, cwr, recovery or loss
  */
 public record ConnectionInfo(
     long id,
@@ -68,6 +69,7 @@ public record ConnectionInfo(
     long segmentsOut,
     boolean timestamps,
     boolean sack,
+    boolean ecn,
     int sendWindowScale,
     int receiveWindowScale,
     int reordering,

@@ -14,6 +14,8 @@ import java.util.List;
  * @param timestamps offer and accept RFC 7323 timestamps (tcp_timestamps)
  * @param windowScaling offer and accept RFC 7323 window scaling (tcp_window_scaling)
  * @param sack offer and accept RFC 2018 selective acknowledgements (tcp_sack)
+ * @param ecn explicit congestion notification (tcp_ecn): {@link #ECN_OFF}, {@link #ECN_REQUEST} or
+ *     {@link #ECN_ACCEPT}
  * @param congestionControl "cubic" or "reno" (tcp_congestion_control)
  * @param initialWindowSegments initial congestion window, RFC 6928
  * @param minRto least retransmission timeout (tcp_rto_min)
@@ -48,6 +50,7 @@ public record StackConfig(
     boolean timestamps,
     boolean windowScaling,
     boolean sack,
+    int ecn,
     String congestionControl,
     int initialWindowSegments,
     int minRto,
@@ -76,6 +79,15 @@ public record StackConfig(
     int ephemeralLow,
     int ephemeralHigh) {
 
+  /** Never use explicit congestion notification. */
+  public static final int ECN_OFF = 0;
+
+  /** Ask for it, and agree when the peer asks. */
+  public static final int ECN_REQUEST = 1;
+
+  /** Agree when the peer asks. */
+  public static final int ECN_ACCEPT = 2;
+
   /** What {@link #congestionControl} may be. */
   public static final List<String> CONGESTION_CONTROLS = List.of("cubic", "reno");
 
@@ -85,6 +97,9 @@ public record StackConfig(
     routes = List.copyOf(routes);
     if (addresses.isEmpty()) {
       throw new IllegalArgumentException("the stack needs an address");
+    }
+    if (ecn < ECN_OFF || ecn > ECN_ACCEPT) {
+      throw new IllegalArgumentException("ecn is 0 (off), 1 (request) or 2 (accept), not " + ecn);
     }
     if (!CONGESTION_CONTROLS.contains(congestionControl)) {
       throw new IllegalArgumentException(
@@ -116,6 +131,7 @@ public record StackConfig(
     private boolean timestamps = true;
     private boolean windowScaling = true;
     private boolean sack = true;
+    private int ecn = ECN_ACCEPT;
     private String congestionControl = "reno";
     private int initialWindowSegments = 10;
     private int minRto = 200;
@@ -183,6 +199,12 @@ public record StackConfig(
     /** Sets {@link StackConfig#sack}. */
     public Builder sack(boolean on) {
       sack = on;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#ecn}. */
+    public Builder ecn(int mode) {
+      ecn = mode;
       return this;
     }
 
@@ -355,6 +377,7 @@ public record StackConfig(
           timestamps,
           windowScaling,
           sack,
+          ecn,
           congestionControl,
           initialWindowSegments,
           minRto,

@@ -62,6 +62,8 @@ public enum StackCounter {
   SPURIOUS_RECOVERY_UNDONE("TcpExtTCPFullUndo"),
   DSACK_IN("TcpExtTCPDSACKRecv"),
   DSACK_OUT("TcpExtTCPDSACKOldSent"),
+  ECN_MARKED_IN("IpExtInCEPkts"),
+  ECN_REDUCTIONS(null),
   SACK_REORDER("TcpExtTCPSACKReorder"),
   SACK_IGNORED("TcpExtTCPSACKDiscard"),
   OUT_OF_ORDER("TcpExtTCPOFOQueue"),

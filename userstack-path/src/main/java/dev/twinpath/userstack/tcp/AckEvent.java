@@ -31,6 +31,9 @@ final class AckEvent {
   /** The round trip that it measured, by Karn's rule or by timestamps; 0 = none. */
   long rttNanos;
 
+  /** It tells that a packet of ours met congestion. */
+  boolean congestionEcho;
+
   boolean hasTimestampEcho;
   int timestampEcho;
 
@@ -45,6 +48,7 @@ final class AckEvent {
     rttSentNanos = 0;
     retransmitted = false;
     rttNanos = 0;
+    congestionEcho = false;
     hasTimestampEcho = false;
     timestampEcho = 0;
   }

@@ -62,6 +62,7 @@ final class AckProcessor {
     e.priorHighestSacked = c.highestSacked;
     e.hasTimestampEcho = c.timestamps && s.hasTimestamps && s.timestampEcho != 0;
     e.timestampEcho = s.timestampEcho;
+    e.congestionEcho = Ecn.isEcho(c, s);
     if (s.sackBlocks > 0 && c.sack) {
       sacks.process(c, s, ack, e);
     }

@@ -294,7 +294,7 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
 
   @Override
   public ConnectionInfo info() {
-    String[] names = {"open", "disorder", "recovery", "loss"};
+    String[] names = {"open", "disorder", "cwr", "recovery", "loss"};
     boolean scaled = windowScaling && state.isSynchronized();
     return new ConnectionInfo(
         id,
@@ -326,6 +326,7 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
         segmentsOut,
         timestamps,
         sack,
+        ecn,
         scaled ? sndWindowShift : -1,
         scaled ? rcvWindowShift : -1,
         reorderingSeen ? 3 * reorderSteps : 3,

@@ -110,6 +110,7 @@ final class Handshake {
     listener.handshakes++;
     stack.setState(c, TcpState.SYN_RECEIVED);
     takeOptions(c, s);
+    stack.ecn.onSyn(c, s);
     synReceived(c, s);
     c.synPending = true;
     stack.ready(c);
@@ -151,6 +152,7 @@ final class Handshake {
     c.sack = stack.config.sack();
     c.windowScaling = stack.config.windowScaling();
     c.rto = initialRto;
+    stack.ecn.begin(c);
     stack.setState(c, TcpState.SYN_SENT);
     stack.counters.increment(StackCounter.ACTIVE_OPENS);
     c.synPending = true;
@@ -190,11 +192,13 @@ final class Handshake {
     synReceived(c, s);
     if (!hasAck) {
       // Simultaneous open (section 3.5, figure 8).
+      stack.ecn.onSyn(c, s);
       stack.setState(c, TcpState.SYN_RECEIVED);
       c.synPending = true;
       stack.ready(c);
       return;
     }
+    Ecn.onSynAck(c, s);
     c.sndWl1 = c.irs;
     established(c);
     c.ackNow = true;

@@ -74,8 +74,12 @@ final class LossRecovery {
     if (advanced && c.recovery == TransmissionControlBlock.LOSS && tryUndo(c, event)) {
       stack.counters.increment(StackCounter.SPURIOUS_RTO_UNDONE);
     }
-    if (c.recovery >= TransmissionControlBlock.RECOVERY && c.sndUna >= c.recoveryPoint) {
+    if (c.recovery >= TransmissionControlBlock.REDUCTION && c.sndUna >= c.recoveryPoint) {
       leave(c, event);
+    }
+    if (event.congestionEcho) {
+      // What was marked was congestion, whatever else proves needless.
+      c.undoMarker = 0;
     }
     if (c.sack) {
       detect(c);
@@ -85,12 +89,17 @@ final class LossRecovery {
     if (c.recovery < TransmissionControlBlock.RECOVERY) {
       if (c.sent.lostBytes > 0) {
         enter(c);
-      } else {
+      } else if (event.congestionEcho && c.recovery < TransmissionControlBlock.REDUCTION) {
+        reduceForCongestion(c);
+      } else if (c.recovery < TransmissionControlBlock.REDUCTION) {
         boolean disorder = c.sent.sackedBytes > 0 || c.duplicateAcks > 0;
         c.recovery = disorder ? TransmissionControlBlock.DISORDER : TransmissionControlBlock.OPEN;
       }
     }
-    if (c.recovery == TransmissionControlBlock.RECOVERY) {
+    if (event.congestionEcho) {
+      c.undoMarker = 0;
+    }
+    if (isReducing(c)) {
       reduce(c, event);
     } else if (event.delivered > 0) {
       if (c.cwndLimited) {
@@ -190,13 +199,38 @@ final class LossRecovery {
 
   private void enter(Connection c) {
     stack.counters.increment(c.sack ? StackCounter.RECOVERIES : StackCounter.RENO_RECOVERIES);
+    if (c.recovery == TransmissionControlBlock.REDUCTION) {
+      // The window is being reduced already, and once per round trip is enough.
+      c.recovery = TransmissionControlBlock.RECOVERY;
+      return;
+    }
     remember(c);
     c.recovery = TransmissionControlBlock.RECOVERY;
+    beginReduction(c);
+  }
+
+  /** A router marked instead of dropping: the window shrinks as after a loss. */
+  private void reduceForCongestion(Connection c) {
+    stack.counters.increment(StackCounter.ECN_REDUCTIONS);
+    c.priorCwnd = c.cwnd;
+    c.undoMarker = 0;
+    c.recovery = TransmissionControlBlock.REDUCTION;
+    beginReduction(c);
+  }
+
+  private static void beginReduction(Connection c) {
     c.recoveryPoint = c.sndNxt;
     c.ssthresh = c.congestion.slowStartThreshold(c);
     c.prrDelivered = 0;
     c.prrOut = 0;
     c.cwndCounter = 0;
+    Ecn.onReduced(c);
+  }
+
+  /** Whether the window goes down to the threshold, as fast as packets are delivered. */
+  static boolean isReducing(Connection c) {
+    return c.recovery == TransmissionControlBlock.RECOVERY
+        || c.recovery == TransmissionControlBlock.REDUCTION;
   }
 
   private void remember(Connection c) {
@@ -220,7 +254,8 @@ final class LossRecovery {
       send = Math.min(c.ssthresh - pipe, bound);
     }
     // The first retransmission leaves at once.
-    send = Math.max(send, c.prrOut == 0 ? c.mss : 0);
+    boolean first = c.prrOut == 0 && c.recovery == TransmissionControlBlock.RECOVERY;
+    send = Math.max(send, first ? c.mss : 0);
     c.cwnd = pipe + send;
   }
 
@@ -234,7 +269,7 @@ final class LossRecovery {
   }
 
   private void leave(Connection c, AckEvent event) {
-    if (c.recovery == TransmissionControlBlock.RECOVERY) {
+    if (isReducing(c)) {
       if (!tryUndo(c, event)) {
         c.cwnd = Math.max(c.ssthresh, c.mss);
       } else {
@@ -288,7 +323,8 @@ final class LossRecovery {
 
   /** The retransmission timer fired (RFC 6298 section 5, RFC 5681 section 3.1). */
   void onTimeout(Connection c) {
-    boolean again = c.recovery == TransmissionControlBlock.LOSS && c.sndUna < c.recoveryPoint;
+    // The window was reduced for this flight already (Linux, tcp_enter_loss).
+    boolean again = c.recovery >= TransmissionControlBlock.REDUCTION && c.sndUna < c.recoveryPoint;
     if (!again) {
       remember(c);
       c.ssthresh = c.congestion.slowStartThreshold(c);
@@ -312,6 +348,7 @@ final class LossRecovery {
     c.lossProbeOut = false;
     c.cwndLimited = true;
     c.congestion.onTimeout(c);
+    Ecn.onReduced(c);
   }
 
   /** RFC 8985 section 7.4.2, as Linux does it: whether the loss probe repaired a loss. */

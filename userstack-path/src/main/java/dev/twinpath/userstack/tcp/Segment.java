@@ -19,6 +19,10 @@ final class Segment {
   int sequence;
   int acknowledgment;
   int flags;
+
+  /** The two bits of explicit congestion notification in the IP header. */
+  int ecn;
+
   int window;
   long payload;
   int payloadLength;
@@ -56,6 +60,7 @@ final class Segment {
     sequence = TcpHeader.sequence(tcp);
     acknowledgment = TcpHeader.acknowledgment(tcp);
     flags = TcpHeader.flags(tcp);
+    ecn = Ipv4Header.typeOfService(ip) & 3;
     window = TcpHeader.window(tcp);
     payload = tcp + header;
     payloadLength = length - header;

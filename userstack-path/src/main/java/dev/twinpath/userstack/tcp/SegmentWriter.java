@@ -68,8 +68,23 @@ final class SegmentWriter {
    * @param flags ACK is added
    */
   void send(Connection c, long sequence, int length, int flags) {
+    write(c, sequence, length, flags | Ecn.echo(c), Ecn.NOT_CAPABLE);
+  }
+
+  /**
+   * The same with data that is sent for the first time: only that may be marked by a router (RFC
+   * 3168 section 6.1.5).
+   */
+  void sendNew(Connection c, long sequence, int length, int flags) {
+    write(c, sequence, length, flags | Ecn.echo(c), c.ecn ? Ecn.CAPABLE : Ecn.NOT_CAPABLE);
+  }
+
+  private void write(Connection c, long sequence, int length, int flags, int ecn) {
     long header = link.headerSlot();
     Memory.copy(c.headerTemplate, header, TEMPLATE);
+    if (ecn != Ecn.NOT_CAPABLE) {
+      Memory.putByte(header + IP + 1, ecn);
+    }
     int options = 0;
     if (c.timestamps) {
       Memory.putIntBE(header + OPTIONS + 4, stack.timestamp(c, stack.now));
@@ -219,7 +234,7 @@ final class SegmentWriter {
               | stack.windowShift);
       length += 4;
     }
-    int flags = withAck ? TcpHeader.SYN | TcpHeader.ACK : TcpHeader.SYN;
+    int flags = TcpHeader.SYN | (withAck ? TcpHeader.ACK : 0) | Ecn.synFlags(c, withAck);
     if (!withAck) {
       finishSyn(c, header, length, flags, 0);
     } else {

@@ -112,6 +112,9 @@ final class TcpInput {
       }
     }
     if (s.payloadLength > 0 || s.has(TcpHeader.FIN)) {
+      if (s.payloadLength > 0) {
+        stack.ecn.onPayload(c, s);
+      }
       data.receive(c, s, sequence);
     } else if (sequence < c.rcvNxt) {
       // A keep-alive or window probe: an old number, to be answered.

@@ -282,7 +282,11 @@ final class TcpOutput {
 
   private void transmit(Connection c, int length, boolean fin, boolean last) {
     int flags = (last || fin ? TcpHeader.PSH : 0) | (fin ? TcpHeader.FIN : 0);
-    writer.send(c, c.sndNxt, length, flags);
+    if (length > 0) {
+      writer.sendNew(c, c.sndNxt, length, flags | Ecn.takeReduced(c));
+    } else {
+      writer.send(c, c.sndNxt, length, flags);
+    }
     SentSegment segment = stack.sentPool.take();
     segment.start = c.sndNxt;
     segment.end = c.sndNxt + length + (fin ? 1 : 0);
@@ -290,7 +294,7 @@ final class TcpOutput {
     segment.flags = fin ? SentSegment.FIN : 0;
     c.sent.append(segment);
     c.sndNxt = segment.end;
-    if (c.recovery == TransmissionControlBlock.RECOVERY) {
+    if (LossRecovery.isReducing(c)) {
       c.prrOut += length;
     }
     // Answers that follow requests closely mark an interactive connection: its ACKs can wait for
@@ -314,8 +318,11 @@ final class TcpOutput {
   private void sendSyn(Connection c) {
     c.synPending = false;
     boolean passive = c.state == TcpState.SYN_RECEIVED;
-    writer.sendSyn(c, passive);
     boolean first = c.sndNxt == c.iss;
+    if (!first && !passive) {
+      Ecn.onSynRetransmitted(c);
+    }
+    writer.sendSyn(c, passive);
     c.sndNxt = c.iss + 1;
     c.synSentNanos = first ? stack.now : 0;
     if (!first) {

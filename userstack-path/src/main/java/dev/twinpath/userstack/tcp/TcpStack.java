@@ -63,6 +63,7 @@ public final class TcpStack implements TransportReceiver {
   final Handshake handshake;
   final Opening opening;
   final Closing closing = new Closing(this);
+  final Ecn ecn = new Ecn(this);
   final Reception reception = new Reception(this);
   final PathEvents path = new PathEvents(this);
   private final TcpInput input;

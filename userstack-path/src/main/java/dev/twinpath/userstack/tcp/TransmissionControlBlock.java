@@ -16,11 +16,14 @@ abstract class TransmissionControlBlock extends TimerNode {
   /** Something is out of order, nothing is known to be lost. */
   static final int DISORDER = 1;
 
+  /** Reducing because of a congestion mark, nothing is lost (RFC 3168 section 6.1.2). */
+  static final int REDUCTION = 2;
+
   /** Fast recovery (RFC 6675, 6582). */
-  static final int RECOVERY = 2;
+  static final int RECOVERY = 3;
 
   /** After a retransmission timeout. */
-  static final int LOSS = 3;
+  static final int LOSS = 4;
 
   /** What {@link #transmitDeadline} is for. */
   static final int TIMER_NONE = 0;
@@ -174,6 +177,22 @@ abstract class TransmissionControlBlock extends TimerNode {
   boolean lossProbeOut;
   long lossProbeEnd;
   boolean lossProbeRetransmitted;
+
+  // --- explicit congestion notification
+  /** Our SYN asks, or asked, for it. */
+  boolean ecnOffered;
+
+  /** Both sides use it. */
+  boolean ecn;
+
+  /** What came was marked, and the peer has not said yet that it heard. */
+  boolean ecnEcho;
+
+  /** The peer marks its packets as capable. */
+  boolean ecnSeen;
+
+  /** The next new data tells that the window was reduced. */
+  boolean ecnReduced;
 
   // --- path
   Neighbor neighbor;

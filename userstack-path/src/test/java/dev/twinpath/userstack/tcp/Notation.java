@@ -15,6 +15,10 @@ final class Notation {
   long end = -1;
   long acknowledgment = -1;
   int window = -1;
+
+  /** The two bits of explicit congestion notification, 0 to 3. */
+  int ecn = -1;
+
   int mss = -1;
   int windowScale = -1;
   boolean sackPermitted;
@@ -40,6 +44,9 @@ final class Notation {
           break;
         case "win":
           n.window = (int) number(words[++i]);
+          break;
+        case "ecn":
+          n.ecn = (int) number(words[++i]);
           break;
         case "mss":
           n.mss = (int) number(words[++i]);
@@ -189,6 +196,9 @@ final class Notation {
     if (window != -1) {
       check(text, "win", window, actual.window);
     }
+    if (ecn != -1) {
+      check(text, "ecn", ecn, actual.ecn);
+    }
     if (mss != -1) {
       check(text, "mss", mss, actual.mss);
     }
@@ -238,6 +248,9 @@ final class Notation {
       text.append(" ack ").append(acknowledgment);
     }
     text.append(" win ").append(window);
+    if (ecn > 0) {
+      text.append(" ecn ").append(ecn);
+    }
     if (mss >= 0) {
       text.append(" mss ").append(mss);
     }

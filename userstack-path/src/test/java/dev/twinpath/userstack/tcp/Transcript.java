@@ -29,7 +29,8 @@ import java.util.List;
  * <p>{@link #in} gives the stack a segment, {@link #out} takes the next one that it sent and
  * compares what is named. Notation, near to tcpdump's and packetdrill's:
  *
- * <pre>  FLAGS SEQ[:END] [ack N] [win N] [mss N] [ws N] [sackOK] [ts VALUE ECHO] [sack A-B,C-D]
+ * <pre>
+ *   FLAGS SEQ[:END] [ack N] [win N] [ecn N] [mss N] [ws N] [sackOK] [ts VALUE ECHO] [sack A-B,C-D]
  * </pre>
  *
  * FLAGS are letters of SFRPUEC and {@code .} for ACK. Numbers count from the sender's SYN, which is
@@ -259,7 +260,7 @@ final class Transcript implements AutoCloseable {
     EthernetHeader.write(scratch, STACK_MAC, PEER_MAC, EthernetHeader.TYPE_IPV4);
     Ipv4Header.write(
         ip,
-        0,
+        Math.max(0, n.ecn),
         Ipv4Header.MIN_LENGTH + length,
         1,
         Ipv4Header.DONT_FRAGMENT,
@@ -343,6 +344,7 @@ final class Transcript implements AutoCloseable {
       stackSequenceKnown = true;
     }
     Notation n = Notation.read(this, tcp, length);
+    n.ecn = Ipv4Header.typeOfService(ip) & 3;
     int header = TcpHeader.headerLength(tcp);
     boolean data = (n.flags & TcpHeader.SYN) == 0 && n.sequence >= 1;
     for (int i = header; data && i < length; i++) {
