@@ -59,6 +59,16 @@ public final class CaptureWire implements Wire {
   }
 
   @Override
+  public int mtu() {
+    return inner.mtu();
+  }
+
+  @Override
+  public long macAddress() {
+    return inner.macAddress();
+  }
+
+  @Override
   public int queues() {
     return queues.length;
   }
@@ -110,6 +120,11 @@ public final class CaptureWire implements Wire {
     @Override
     public boolean receiveIsSystemCall() {
       return queue.receiveIsSystemCall();
+    }
+
+    @Override
+    public long receiveOverruns() {
+      return queue.receiveOverruns();
     }
 
     @Override

@@ -139,6 +139,11 @@ final class ImpairedQueue implements WireQueue {
   }
 
   @Override
+  public long receiveOverruns() {
+    return inner.receiveOverruns();
+  }
+
+  @Override
   public boolean signalsRoom() {
     return inner.signalsRoom();
   }

@@ -39,6 +39,16 @@ public final class ImpairedWire implements Wire {
   }
 
   @Override
+  public int mtu() {
+    return inner.mtu();
+  }
+
+  @Override
+  public long macAddress() {
+    return inner.macAddress();
+  }
+
+  @Override
   public int queues() {
     return queues.length;
   }

@@ -3,10 +3,13 @@ package dev.twinpath.nic.wire;
 import dev.twinpath.nic.linux.Errno;
 import dev.twinpath.nic.linux.IoVector;
 import dev.twinpath.nic.linux.Linux;
+import dev.twinpath.nic.packet.EthernetHeader;
 import java.lang.foreign.Arena;
 
-/** One descriptor of a TAP device. */
+/** One descriptor of a TAP or macvtap device. */
 final class TapQueue implements WireQueue {
+  static final int MAX_FRAME = 65535 + EthernetHeader.LENGTH;
+
   private final int fd;
   private final long transmitVector;
   private final long transmitHeader;
@@ -30,6 +33,9 @@ final class TapQueue implements WireQueue {
   public int transmit(Frame frame) {
     if (gone) {
       return -Errno.ENODEV;
+    }
+    if (frame.totalLength() > MAX_FRAME) {
+      return -Errno.EMSGSIZE;
     }
     int count = 0;
     int first = 0;

@@ -2,7 +2,6 @@ package dev.twinpath.nic.wire;
 
 import dev.twinpath.nic.linux.Errno;
 import dev.twinpath.nic.linux.Linux;
-import dev.twinpath.nic.packet.Memory;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -20,31 +19,42 @@ import java.nio.charset.StandardCharsets;
  */
 public final class TapWire implements Wire {
   private static final String CLONE_DEVICE = "/dev/net/tun";
-  private static final long TUNSETIFF = 0x400454caL;
-  private static final long TUNSETOFFLOAD = 0x400454d0L;
-  private static final long TUNSETVNETHDRSZ = 0x400454d8L;
-  private static final int IFF_TAP = 0x0002;
-  private static final int IFF_MULTI_QUEUE = 0x0100;
-  private static final int IFF_NO_PI = 0x1000;
-  private static final int IFF_VNET_HDR = 0x4000;
-  private static final int TUN_F_CSUM = 0x01;
-  private static final int TUN_F_TSO4 = 0x02;
-  private static final int TUN_F_TSO6 = 0x04;
   private static final int IFNAMSIZ = 16;
-  private static final int IFREQ_LENGTH = 40;
-  private static final int MAX_FRAME = 65535 + 14;
+  private static final int UNLIMITED = 65535;
+  private static final long ANY_MAC = -1;
 
   private final String name;
+  private final int mtu;
+  private final long macAddress;
   private final WireCapabilities capabilities;
   private final Arena arena = Arena.ofShared();
   private final TapQueue[] queues;
   private boolean closed;
 
-  private TapWire(String name, int[] descriptors, boolean offloads) {
+  /**
+   * Owns the descriptors, which are attached and configured.
+   *
+   * @param macAddress that the NIC must have, or -1 for any
+   */
+  TapWire(
+      String name,
+      int[] descriptors,
+      boolean offloads,
+      boolean udpSegmentation,
+      int mtu,
+      long macAddress) {
     this.name = name;
+    this.mtu = mtu;
+    this.macAddress = macAddress;
     this.capabilities =
         new WireCapabilities(
-            offloads, offloads, offloads, false, offloads, MAX_FRAME, Frame.MAX_SEGMENTS);
+            offloads,
+            offloads,
+            offloads,
+            udpSegmentation,
+            offloads,
+            TapQueue.MAX_FRAME,
+            Frame.MAX_SEGMENTS);
     this.queues = new TapQueue[descriptors.length];
     for (int i = 0; i < descriptors.length; i++) {
       queues[i] = new TapQueue(arena, descriptors[i]);
@@ -77,13 +87,18 @@ public final class TapWire implements Wire {
     }
     int[] descriptors = new int[queues];
     int opened = 0;
+    boolean udpSegmentation = offloads;
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment request = arena.allocate(IFREQ_LENGTH, 8);
+      MemorySegment request = arena.allocate(TapDescriptor.IFREQ_LENGTH, 8);
       request.setString(0, name);
-      for (; opened < queues; opened++) {
-        descriptors[opened] = openQueue(request, queues > 1, offloads);
+      while (opened < queues) {
+        int fd = openQueue(request, queues > 1);
+        descriptors[opened++] = fd;
+        udpSegmentation &= configure(fd, request.getString(0), offloads);
       }
-      TapWire wire = new TapWire(request.getString(0), descriptors, offloads);
+      TapWire wire =
+          new TapWire(
+              request.getString(0), descriptors, offloads, udpSegmentation, UNLIMITED, ANY_MAC);
       opened = 0;
       return wire;
     } finally {
@@ -93,44 +108,35 @@ public final class TapWire implements Wire {
     }
   }
 
-  private static int openQueue(MemorySegment request, boolean multiQueue, boolean offloads)
-      throws IOException {
-    int fd = Linux.open(CLONE_DEVICE, Linux.O_RDWR | Linux.O_NONBLOCK | Linux.O_CLOEXEC, 0);
+  private static int openQueue(MemorySegment request, boolean multiQueue) throws IOException {
+    int fd = Linux.open(CLONE_DEVICE, TapDescriptor.OPEN_FLAGS, 0);
     if (fd < 0) {
       throw new IOException("cannot open " + CLONE_DEVICE + ": " + Errno.describe(-fd));
     }
-    int flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | (multiQueue ? IFF_MULTI_QUEUE : 0);
-    Memory.putShort(request.address() + IFNAMSIZ, flags);
-    String failed = "attach to or make";
-    int status = Linux.ioctl(fd, TUNSETIFF, request.address());
-    if (status >= 0) {
-      failed = "set the header length of";
-      status = setHeaderLength(fd);
-    }
-    if (status >= 0) {
-      failed = "switch on the offloads of";
-      status = Linux.ioctl(fd, TUNSETOFFLOAD, offloads ? TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 : 0);
-    }
+    int status = TapDescriptor.attach(fd, request.address(), multiQueue);
     if (status < 0) {
       Linux.close(fd);
       throw new IOException(
-          "cannot "
-              + failed
-              + " the TAP device "
-              + request.getString(0)
-              + ": "
-              + Errno.describe(-status)
-              + hint(-status));
+          failure("attach to or make", request.getString(0), status) + hint(-status));
     }
     return fd;
   }
 
-  private static int setHeaderLength(int fd) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment length = arena.allocate(4, 4);
-      Memory.putInt(length.address(), VirtioNetHeader.LENGTH);
-      return Linux.ioctl(fd, TUNSETVNETHDRSZ, length.address());
+  /** Returns whether UDP may cross uncut. */
+  static boolean configure(int fd, String name, boolean offloads) throws IOException {
+    int status = TapDescriptor.setHeaderLength(fd);
+    if (status < 0) {
+      throw new IOException(failure("set the header length of", name, status));
     }
+    status = offloads ? TapDescriptor.setOffloads(fd) : TapDescriptor.setNoOffloads(fd);
+    if (status < 0) {
+      throw new IOException(failure("switch on the offloads of", name, status));
+    }
+    return status == 1;
+  }
+
+  private static String failure(String what, String name, int status) {
+    return "cannot " + what + " the TAP device " + name + ": " + Errno.describe(-status);
   }
 
   private static String hint(int errno) {
@@ -164,6 +170,16 @@ public final class TapWire implements Wire {
   @Override
   public WireCapabilities capabilities() {
     return capabilities;
+  }
+
+  @Override
+  public int mtu() {
+    return mtu;
+  }
+
+  @Override
+  public long macAddress() {
+    return macAddress;
   }
 
   @Override

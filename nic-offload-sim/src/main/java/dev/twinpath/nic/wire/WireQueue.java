@@ -33,6 +33,14 @@ public interface WireQueue {
     return false;
   }
 
+  /**
+   * Frames that arrived and were lost before {@link #receive}, because they were not taken in time.
+   * From any thread; not for every packet.
+   */
+  default long receiveOverruns() {
+    return 0;
+  }
+
   /** A descriptor that is readable when a frame waits, or -1 when the wire has none. */
   int pollableFd();
 
