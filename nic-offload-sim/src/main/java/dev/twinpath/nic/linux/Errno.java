@@ -35,6 +35,8 @@ public final class Errno {
         return "operation not permitted (EPERM)";
       case ENOENT:
         return "no such file or device (ENOENT)";
+      case ENXIO:
+        return "no such device or address (ENXIO)";
       case EACCES:
         return "permission denied (EACCES)";
       case EBUSY:

@@ -7,6 +7,7 @@ import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.nic.wire.ImpairedWire;
 import dev.twinpath.nic.wire.Impairment;
 import dev.twinpath.nic.wire.MemoryWire;
+import dev.twinpath.nic.wire.PacketSocketWire;
 import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.testsupport.NetworkNamespace;
 import dev.twinpath.testsupport.Packets;
@@ -131,6 +132,21 @@ class AllocationTest {
   void overATap() {
     try (NetworkNamespace namespace = NetworkNamespace.create()) {
       measure(namespace.openTap("tap0", 1, "10.9.0.1/24"), null);
+    }
+  }
+
+  @Test
+  @RequiresRoot
+  void overPacketSockets() {
+    try (NetworkNamespace namespace = NetworkNamespace.create()) {
+      namespace
+          .shell(
+              "ip link add veth0 type veth peer name veth1"
+                  + " && ip link set veth0 up && ip link set veth1 up")
+          .check();
+      measure(
+          namespace.call(() -> PacketSocketWire.open("veth0", 1)),
+          namespace.call(() -> PacketSocketWire.open("veth1", 1)));
     }
   }
 }

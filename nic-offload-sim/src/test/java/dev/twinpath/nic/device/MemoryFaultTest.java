@@ -7,6 +7,7 @@ import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.nic.wire.ImpairedWire;
 import dev.twinpath.nic.wire.Impairment;
 import dev.twinpath.nic.wire.MemoryWire;
+import dev.twinpath.nic.wire.PacketSocketWire;
 import dev.twinpath.nic.wire.RecordingWire;
 import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.testsupport.NetworkNamespace;
@@ -108,6 +109,19 @@ class MemoryFaultTest {
   void overATap() throws IOException {
     try (NetworkNamespace namespace = NetworkNamespace.create()) {
       truncateUnder(namespace.openTap("tap0", 1, "10.9.0.1/24"), () -> {});
+    }
+  }
+
+  @Test
+  @RequiresRoot
+  void overAPacketSocket() throws IOException {
+    try (NetworkNamespace namespace = NetworkNamespace.create()) {
+      namespace
+          .shell(
+              "ip link add veth0 type veth peer name veth1"
+                  + " && ip link set veth0 up && ip link set veth1 up")
+          .check();
+      truncateUnder(namespace.call(() -> PacketSocketWire.open("veth0", 1)), () -> {});
     }
   }
 }

@@ -34,6 +34,11 @@ class NetworkDeviceTest {
       assertThat(device.up()).isTrue();
       assertThat(device.driver()).isEqualTo("veth");
       assertThat(device.receiveQueues()).isEqualTo(2);
+      left.exec("ethtool", "-K", "veth0", "tx-udp-segmentation", "off").check();
+      assertThat(left.call(() -> DeviceFeatures.active("veth0")))
+          .contains(DeviceFeatures.TSO4, DeviceFeatures.TSO6)
+          .doesNotContain(DeviceFeatures.USO);
+      assertThat(left.call(() -> DeviceFeatures.active("nobody0"))).isEmpty();
       left.exec("ip", "link", "set", "veth0", "down").check();
       assertThat(left.call(() -> NetworkDevice.find("veth0")).up()).isFalse();
     }
