@@ -54,6 +54,9 @@ final class MemoryQueue implements WireQueue {
 
   @Override
   public int transmit(Frame frame) {
+    if (frame.totalLength() > MemoryWire.CAPABILITIES.maxFrameBytes()) {
+      return -Errno.EMSGSIZE;
+    }
     try {
       int status = out.produce(frame);
       if (status == -Errno.EAGAIN) {

@@ -35,9 +35,7 @@ class SharedMemoryWireTest extends WireContract {
   }
 
   @AfterEach
-  @Override
-  void unplug() throws Exception {
-    super.unplug();
+  void deleteFolder() throws IOException {
     try (Stream<Path> left = Files.list(folder)) {
       for (Path path : left.toList()) {
         Files.delete(path);

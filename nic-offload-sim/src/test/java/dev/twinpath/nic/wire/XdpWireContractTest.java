@@ -5,7 +5,6 @@ import dev.twinpath.nic.wire.xdp.XdpSteering;
 import dev.twinpath.nic.wire.xdp.XdpWire;
 import dev.twinpath.testsupport.NetworkNamespace;
 import dev.twinpath.testsupport.RequiresRoot;
-import org.junit.jupiter.api.AfterEach;
 
 /**
  * Both ends of a veth pair as AF_XDP wires. A receiver without a free chunk loses frames, as on any
@@ -29,8 +28,8 @@ class XdpWireContractTest extends WireContract {
     return namespace.call(() -> XdpWire.open("veth0", config, XdpSteering.everything()));
   }
 
-  @AfterEach
-  void removeNamespaces() {
+  @Override
+  void cleanUp() {
     left.close();
     right.close();
   }
