@@ -80,6 +80,20 @@ final class XdpSocket implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes a socket with its memory and rings, and closes it again.
+   *
+   * @throws IOException with the reason why this process cannot have one
+   */
+  static void tryOut(XdpConfig config) throws IOException {
+    try (XdpSocket socket = new XdpSocket(null, 0, config);
+        Arena arena = Arena.ofConfined()) {
+      socket.makeSocket();
+      socket.registerMemory(arena);
+      socket.makeRings(arena);
+    }
+  }
+
   private void makeSocket() throws IOException {
     fd = SocketCalls.socket(SocketCalls.AF_XDP, SocketCalls.SOCK_RAW | SocketCalls.SOCK_CLOEXEC, 0);
     if (fd == -Errno.EAFNOSUPPORT) {

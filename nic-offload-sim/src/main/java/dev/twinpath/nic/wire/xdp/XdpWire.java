@@ -6,6 +6,7 @@ import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.nic.wire.WireCapabilities;
 import dev.twinpath.nic.wire.WireQueue;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * AF_XDP: frames of a network interface, taken from its driver and put back into it by rings in
@@ -38,6 +39,21 @@ public final class XdpWire implements Wire {
     this.program = program;
     this.queues = queues;
     this.capabilities = capabilities;
+  }
+
+  /**
+   * Why this process cannot have such a wire on any interface: found out by making a socket with
+   * its memory and rings, and by loading a program. Nothing is bound or attached, and nothing stays
+   * behind.
+   */
+  public static Optional<String> unavailability() {
+    try {
+      XdpSocket.tryOut(XdpConfig.defaults(1));
+      XdpProgram.load(XdpSteering.everything(), 1).close();
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(e.getMessage());
+    }
   }
 
   /**
