@@ -67,6 +67,7 @@ final class EchoHost {
       long ip = at + EthernetHeader.LENGTH;
       Memory.putIntBE(ip + 12, Packets.PEER_ADDRESS);
       Memory.putIntBE(ip + 16, Packets.OUR_ADDRESS);
+      Ipv4Header.writeChecksum(ip);
       ChecksumOffload.complete(at, headers + 10, Packets.TRANSPORT4, UdpHeader.CHECKSUM_OFFSET);
       return Memory.toArray(at, headers + 10);
     }
