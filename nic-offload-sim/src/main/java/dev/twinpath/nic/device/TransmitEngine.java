@@ -25,7 +25,7 @@ final class TransmitEngine {
   private static final int UNFINISHED = -2;
 
   /** What a packet that is refused costs of a budget of bytes: the device looked at it. */
-  private static final int REFUSAL_COST = 64;
+  static final int REFUSAL_COST = 64;
 
   private final DescriptorRing ring;
   private final DescriptorRing completions;
@@ -152,8 +152,8 @@ final class TransmitEngine {
   }
 
   /**
-   * What was done so far, in bytes: those that went to the wire, headers of segments included, and
-   * a fixed cost for each packet that was refused. What a scheduler divides the device by.
+   * What was done so far, in bytes: those that were handed to the wire, and a fixed cost for each
+   * packet that was refused. What a scheduler divides the device by.
    */
   long workBytes() {
     return workBytes;
@@ -250,7 +250,7 @@ final class TransmitEngine {
       counters.softwareChecksums++;
     }
     int status = result(wire.transmit(frame));
-    workBytes += status == TransmitStatus.OK ? loader.wireLength() : 0;
+    workBytes += status == TransmitStatus.OK ? loader.totalLength() : 0;
     return status;
   }
 

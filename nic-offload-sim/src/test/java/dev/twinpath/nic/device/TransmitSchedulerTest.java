@@ -158,7 +158,7 @@ class TransmitSchedulerTest {
     assertThat(line.bytes[0]).isZero();
     assertThat(line.bytes[1])
         .as("what the honest queue sends is worth what the other's nonsense costs, or more")
-        .isGreaterThan(refused * TransmitScheduler.REFUSED_COST * 9 / 10);
+        .isGreaterThan(refused * TransmitEngine.REFUSAL_COST * 9 / 10);
   }
 
   @Test
