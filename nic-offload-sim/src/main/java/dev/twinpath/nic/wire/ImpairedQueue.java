@@ -28,6 +28,9 @@ final class ImpairedQueue implements WireQueue {
   private final Frame frame = new Frame();
   private final Frame context = new Frame();
 
+  /** Whether the inner wire had no room the last time. */
+  private boolean innerBlocked;
+
   ImpairedQueue(WireQueue inner, int index, Impairment impairment, NanoClock clock, Arena arena) {
     this.inner = inner;
     this.clock = clock;
@@ -61,9 +64,11 @@ final class ImpairedQueue implements WireQueue {
 
   /** Hands frames whose time has come to the inner wire; one without room waits on. */
   private void release(long now) {
+    innerBlocked = false;
     while (out.isDue(now)) {
       out.peek(frame);
       if (inner.transmit(frame) == -Errno.EAGAIN) {
+        innerBlocked = true;
         return;
       }
       out.remove();
@@ -167,6 +172,8 @@ final class ImpairedQueue implements WireQueue {
 
   @Override
   public long nextDeadlineNanos() {
-    return Times.earlier(Times.earlier(in.nextDue(), out.nextDue()), inner.nextDeadlineNanos());
+    // A frame that the inner wire has no room for moves when that one says so, if it does.
+    long outDue = innerBlocked && inner.signalsRoom() ? Long.MAX_VALUE : out.nextDue();
+    return Times.earlier(Times.earlier(in.nextDue(), outDue), inner.nextDeadlineNanos());
   }
 }

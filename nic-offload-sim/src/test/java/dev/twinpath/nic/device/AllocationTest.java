@@ -6,6 +6,8 @@ import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.nic.wire.ImpairedWire;
 import dev.twinpath.nic.wire.Impairment;
+import dev.twinpath.nic.wire.LinkModel;
+import dev.twinpath.nic.wire.LinkWire;
 import dev.twinpath.nic.wire.MemoryWire;
 import dev.twinpath.nic.wire.PacketSocketWire;
 import dev.twinpath.nic.wire.Wire;
@@ -125,6 +127,13 @@ class AllocationTest {
   void whenFramesAreCutAndDelayed() {
     MemoryWire.Pair pair = MemoryWire.pair();
     measure(new ImpairedWire(pair.left(), Impairment.none(1)), pair.right());
+  }
+
+  @Test
+  void whenALineIsModelled() {
+    MemoryWire.Pair pair = MemoryWire.pair();
+    LinkModel model = LinkModel.parse("rate=1000gbit,pcie=100ns");
+    measure(new LinkWire(pair.left(), model), pair.right());
   }
 
   @Test

@@ -6,6 +6,8 @@ import dev.twinpath.nic.device.TestHost.Completed;
 import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.nic.wire.ImpairedWire;
 import dev.twinpath.nic.wire.Impairment;
+import dev.twinpath.nic.wire.LinkModel;
+import dev.twinpath.nic.wire.LinkWire;
 import dev.twinpath.nic.wire.MemoryWire;
 import dev.twinpath.nic.wire.PacketSocketWire;
 import dev.twinpath.nic.wire.RecordingWire;
@@ -102,6 +104,12 @@ class MemoryFaultTest {
   void overAnImpairedWire() throws IOException {
     RecordingWire wire = new RecordingWire(true, false);
     truncateUnder(new ImpairedWire(wire, Impairment.none(1)), wire.sent::clear);
+  }
+
+  @Test
+  void overAModelledLine() throws IOException {
+    RecordingWire wire = new RecordingWire(true, true);
+    truncateUnder(new LinkWire(wire, LinkModel.parse("rate=1000gbit")), wire.sent::clear);
   }
 
   @Test
