@@ -14,12 +14,13 @@ import org.junit.jupiter.api.Test;
 class LinkWireTest extends WireContract {
   private VirtualLink link;
 
+  /** A line of no length: the contract's hosts do not work for frames that are under way. */
   @Override
   Wire[] ends() {
     MemoryWire.Pair pair = MemoryWire.pair();
     return new Wire[] {
-      new LinkWire(pair.left(), LinkModel.parse("rate=100gbit,delay=2us,pcie=500ns,mtu=9000")),
-      pair.right()
+      new LinkWire(pair.left(), LinkModel.parse("mtu=9000,inbound=off")),
+      new LinkWire(pair.right(), LinkModel.parse("mtu=9000"))
     };
   }
 
