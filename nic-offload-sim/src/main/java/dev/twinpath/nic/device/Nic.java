@@ -3,6 +3,7 @@ package dev.twinpath.nic.device;
 import dev.twinpath.nic.capture.Capture;
 import dev.twinpath.nic.capture.CaptureOptions;
 import dev.twinpath.nic.capture.Captures;
+import dev.twinpath.nic.flow.Steering;
 import dev.twinpath.nic.offload.Segmentation;
 import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.nic.wire.WireCapabilities;
@@ -24,6 +25,11 @@ public final class Nic implements AutoCloseable {
   private final Wire wire;
   private final Arena arena = Arena.ofShared();
   private final ProtectionDomains domains;
+  private final Steering steering;
+
+  /** Null when there is one queue pair. */
+  private final Crossbar crossbar;
+
   private final QueuePair[] queuePairs;
   private final NicCapabilities capabilities;
   private final Captures captures;
@@ -44,9 +50,16 @@ public final class Nic implements AutoCloseable {
     this.config = config;
     this.wire = wire;
     this.domains = new ProtectionDomains(config.domains(), config.queuePairs());
+    this.steering =
+        new Steering(
+            config.queuePairs(), config.maxFlows(), config.steeringSeed(), config.rssKey());
+    this.crossbar =
+        config.queuePairs() == 1
+            ? null
+            : new Crossbar(config.queuePairs(), config.mode() == DeviceMode.INLINE);
     this.queuePairs = new QueuePair[config.queuePairs()];
     for (int i = 0; i < queuePairs.length; i++) {
-      queuePairs[i] = new QueuePair(arena, config, i, wire, domains.ofQueue(i));
+      queuePairs[i] = new QueuePair(arena, config, i, wire, domains.ofQueue(i), steering, crossbar);
     }
     captures = new Captures(Arrays.stream(queuePairs).map(QueuePair::capturePoint).toList());
     agent = config.mode() == DeviceMode.INLINE ? null : new NicAgent(queuePairs, config);
@@ -82,6 +95,11 @@ public final class Nic implements AutoCloseable {
   /** A protection domain by its number. */
   public ProtectionDomain domain(int id) {
     return domains.get(id);
+  }
+
+  /** Which queue a received frame goes to; may be changed from any thread. */
+  public Steering steering() {
+    return steering;
   }
 
   public NicCapabilities capabilities() {
@@ -154,6 +172,10 @@ public final class Nic implements AutoCloseable {
       }
       wire.close();
       domains.close();
+      steering.close();
+      if (crossbar != null) {
+        crossbar.close();
+      }
       arena.close();
     }
   }

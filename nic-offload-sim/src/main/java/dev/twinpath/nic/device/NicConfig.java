@@ -1,6 +1,8 @@
 package dev.twinpath.nic.device;
 
+import dev.twinpath.nic.flow.ToeplitzHash;
 import dev.twinpath.nic.wire.NanoClock;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,12 +14,17 @@ public final class NicConfig {
   private static final int DEFAULT_MTU = 1500;
   private static final long DEFAULT_SPIN_NANOS = 50_000;
   private static final int MAX_WEIGHT = 256;
+  private static final int DEFAULT_MAX_FLOWS = 1 << 22;
+  private static final SecureRandom RANDOM = new SecureRandom();
 
   private final long macAddress;
   private int queuePairs = 1;
   private int txRingSize = DEFAULT_TX_RING;
   private int rxRingSize = DEFAULT_RX_RING;
   private int mtu = DEFAULT_MTU;
+  private int maxFlows = DEFAULT_MAX_FLOWS;
+  private Long steeringSeed;
+  private byte[] rssKey;
   private InterruptModeration moderation = InterruptModeration.NONE;
   private DeviceMode mode = DeviceMode.INLINE;
   private long spinNanos = DEFAULT_SPIN_NANOS;
@@ -36,6 +43,9 @@ public final class NicConfig {
     txRingSize = other.txRingSize;
     rxRingSize = other.rxRingSize;
     mtu = other.mtu;
+    maxFlows = other.maxFlows;
+    steeringSeed = other.steeringSeed;
+    rssKey = other.rssKey;
     moderation = other.moderation;
     mode = other.mode;
     spinNanos = other.spinNanos;
@@ -153,6 +163,37 @@ public final class NicConfig {
     return changed;
   }
 
+  /** The same with another limit of the flow table, for all queues together: 1 or more flows. */
+  public NicConfig withMaxFlows(int flows) {
+    if (flows < 1) {
+      throw new IllegalArgumentException("a flow table has room for a flow, not for " + flows);
+    }
+    NicConfig changed = new NicConfig(this);
+    changed.maxFlows = flows;
+    return changed;
+  }
+
+  /** The same with a flow table whose hash a test can repeat; it is random otherwise. */
+  public NicConfig withSteeringSeed(long seed) {
+    NicConfig changed = new NicConfig(this);
+    changed.steeringSeed = seed;
+    return changed;
+  }
+
+  /**
+   * The same with a chosen key of the receive hash, {@link ToeplitzHash#KEY_LENGTH} bytes. It is
+   * random otherwise, so that no peer can choose ports that all meet in one queue.
+   */
+  public NicConfig withRssKey(byte[] key) {
+    if (key.length != ToeplitzHash.KEY_LENGTH) {
+      throw new IllegalArgumentException(
+          "a key has " + ToeplitzHash.KEY_LENGTH + " bytes, not " + key.length);
+    }
+    NicConfig changed = new NicConfig(this);
+    changed.rssKey = key.clone();
+    return changed;
+  }
+
   /**
    * The same with one more protection domain, whose number is 1 for the first. Queue pairs that
    * belong to none are the default domain's, which is trusted.
@@ -236,5 +277,25 @@ public final class NicConfig {
     System.arraycopy(
         transmitWeights, 0, weights, 0, Math.min(weights.length, transmitWeights.length));
     return weights;
+  }
+
+  /** The most flows of all queues together. */
+  public int maxFlows() {
+    return maxFlows;
+  }
+
+  /** The chosen seed of the flow table's hash, or a random one. */
+  long steeringSeed() {
+    return steeringSeed == null ? RANDOM.nextLong() : steeringSeed;
+  }
+
+  /** The chosen key of the receive hash, or a random one. */
+  byte[] rssKey() {
+    if (rssKey != null) {
+      return rssKey.clone();
+    }
+    byte[] key = new byte[ToeplitzHash.KEY_LENGTH];
+    RANDOM.nextBytes(key);
+    return key;
   }
 }

@@ -1,5 +1,6 @@
 package dev.twinpath.nic.device;
 
+import dev.twinpath.nic.flow.Classifier;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
@@ -24,6 +25,17 @@ public final class NicCounters {
   long checksumsVerified;
   long checksumsBad;
   long flowMatches;
+  long listenerMatches;
+  long ruleMatches;
+  long exceptions;
+  long steeringDrops;
+  long hashSpread;
+  long everybody;
+  long crossbarOut;
+  long crossbarOutBytes;
+  long crossbarIn;
+  long crossbarInBytes;
+  long crossbarFull;
   long wrongMac;
   long wrongVlan;
   long wrongProtocol;
@@ -116,9 +128,94 @@ public final class NicCounters {
     return checksumsBad;
   }
 
-  /** Received frames that the flow table knew. */
+  /**
+   * Frames from the wire that the flow table decided about. This and the other counts of steering
+   * are of the queue that the wire gave the frame to, which may have handed it over.
+   */
   public long flowMatches() {
     return flowMatches;
+  }
+
+  /** Frames from the wire for a port that a host listens on, and of no known flow. */
+  public long listenerMatches() {
+    return listenerMatches;
+  }
+
+  /** Frames from the wire that an n-tuple rule sent to a queue or an RSS context. */
+  public long ruleMatches() {
+    return ruleMatches;
+  }
+
+  /** Frames from the wire that an n-tuple rule sent to the exception queue. */
+  public long exceptions() {
+    return exceptions;
+  }
+
+  /** Dropped: an n-tuple rule said so. */
+  public long steeringDrops() {
+    return steeringDrops;
+  }
+
+  /** Frames from the wire that only their hash decided about. */
+  public long hashSpread() {
+    return hashSpread;
+  }
+
+  /** Frames from the wire that every queue's host gets: ARP, neighbour discovery. */
+  public long everybody() {
+    return everybody;
+  }
+
+  /** Frames that this queue's wire gave and that were handed to another queue, replicas too. */
+  public long crossbarOut() {
+    return crossbarOut;
+  }
+
+  /** Their bytes, each of which was copied. */
+  public long crossbarOutBytes() {
+    return crossbarOutBytes;
+  }
+
+  /** Frames that came from another queue's wire. */
+  public long crossbarIn() {
+    return crossbarIn;
+  }
+
+  /** Their bytes, each of which was copied once more. */
+  public long crossbarInBytes() {
+    return crossbarInBytes;
+  }
+
+  /** Dropped: the queue that the frame belongs to does not take what it is handed. */
+  public long crossbarFull() {
+    return crossbarFull;
+  }
+
+  /** Counts one frame's steering. */
+  void steered(Classifier.Reason reason) {
+    switch (reason) {
+      case FLOW:
+        flowMatches++;
+        break;
+      case LISTENER:
+        listenerMatches++;
+        break;
+      case HASH:
+        hashSpread++;
+        break;
+      case EVERYBODY:
+        everybody++;
+        break;
+      case RULE:
+        ruleMatches++;
+        break;
+      case EXCEPTION:
+        exceptions++;
+        break;
+      case DROP:
+        steeringDrops++;
+        break;
+    }
   }
 
   /** Dropped: packets that break their send template, for whichever of the causes that follow. */

@@ -2,7 +2,9 @@ package dev.twinpath.nic.device;
 
 import dev.twinpath.nic.capture.CapturePoint;
 import dev.twinpath.nic.capture.TappedQueue;
-import dev.twinpath.nic.flow.FlowTable;
+import dev.twinpath.nic.flow.Classifier;
+import dev.twinpath.nic.flow.QueueFlows;
+import dev.twinpath.nic.flow.Steering;
 import dev.twinpath.nic.offload.SendTemplateTable;
 import dev.twinpath.nic.ring.DescriptorRing;
 import dev.twinpath.nic.wire.Wire;
@@ -16,6 +18,9 @@ import java.lang.foreign.Arena;
  * works inline: it is an agent whose {@link #doWork} that thread calls. Otherwise a {@link
  * NicAgent} serves the queue on another thread, and {@link #doWork} only tells it what the host
  * did.
+ *
+ * <p>Shared with other queue pairs are the registered memory, the steering tables, which any thread
+ * may read and change, and the {@link Crossbar}.
  */
 public final class QueuePair {
   /** Packets of each direction that one {@link #doWork} moves at most. */
@@ -23,7 +28,7 @@ public final class QueuePair {
 
   private final CapturePoint capturePoint;
   private final WireQueue wire;
-  private final FlowTable flows = new FlowTable();
+  private final QueueFlows flows;
   private final ProtectionDomain domain;
   private final NicCounters counters = new NicCounters();
   private final Interrupt interrupt;
@@ -55,12 +60,20 @@ public final class QueuePair {
   /** When the wire first had no room for the packet that waits; 0 when none waits. */
   private long blockedSince;
 
-  QueuePair(Arena arena, NicConfig config, int index, Wire wire, ProtectionDomain domain) {
+  QueuePair(
+      Arena arena,
+      NicConfig config,
+      int index,
+      Wire wire,
+      ProtectionDomain domain,
+      Steering steering,
+      Crossbar crossbar) {
     this.index = index;
     this.domain = domain;
     domain.add(this);
     this.capturePoint = new CapturePoint(arena);
     this.wire = new TappedQueue(wire.queue(index), capturePoint);
+    flows = new QueueFlows(steering.flows(), index);
     interrupt = new Interrupt(config.moderation(), counters);
     time = new DeviceTime(config.clock());
     DescriptorRing txRing = new DescriptorRing(arena, config.txRingSize());
@@ -72,7 +85,16 @@ public final class QueuePair {
     transmitEngine =
         new TransmitEngine(
             txRing, txDone, domain, this.wire, wire.capabilities(), config.mtu(), counters, arena);
-    receiveEngine = new ReceiveEngine(rxRing, rxDone, domain.memory(), this.wire, flows, counters);
+    receiveEngine =
+        new ReceiveEngine(
+            rxRing,
+            rxDone,
+            domain.memory(),
+            this.wire,
+            new Classifier(steering, index),
+            index,
+            crossbar == null ? null : crossbar.port(index, interrupt),
+            counters);
   }
 
   /** The queue pair's number. */
@@ -88,8 +110,11 @@ public final class QueuePair {
     return receive;
   }
 
-  /** This queue's own connections: a received frame of one comes with its tag. */
-  public FlowTable flowTable() {
+  /**
+   * This queue's own connections, in the NIC's table: a received frame of one comes to this queue
+   * and with its tag.
+   */
+  public QueueFlows flowTable() {
     return flows;
   }
 
@@ -243,6 +268,9 @@ public final class QueuePair {
       // Nothing can be received until the host does something, which it tells.
       return true;
     }
+    if (receiveEngine.hasHandedOver()) {
+      return false;
+    }
     wireArmed = true;
     return wire.armInterrupt();
   }
@@ -361,7 +389,10 @@ public final class QueuePair {
         transmitEngine.hasWork()
             && !transmitEngine.isPaced()
             && !(transmitEngine.isBlocked() && wire.signalsRoom());
-    return !canSend && !receive.hasFrames() && wire.armInterrupt();
+    return !canSend
+        && !receive.hasFrames()
+        && !receiveEngine.hasHandedOver()
+        && wire.armInterrupt();
   }
 
   /** After the owner slept. */

@@ -1,142 +1,260 @@
 package dev.twinpath.nic.flow;
 
+import dev.twinpath.nic.packet.Memory;
+import java.lang.foreign.Arena;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+
 /**
- * The exact-match table: a received packet's 4-tuple and protocol to the tag that the host gave.
+ * The NIC's exact-match table: protocol and 4-tuple of a received packet, TCP or UDP, IPv4 or IPv6,
+ * to the queue that it belongs to and the tag that this queue's host gave.
  *
- * <p>Open addressing with linear probing; two longs a key, and a removal moves later entries back
- * instead of leaving tombstones, so that a lookup stays O(1) for ever. It grows when half full: an
- * insertion may allocate, a lookup or a removal never does. One thread, the queue pair's owner.
+ * <p>One table for the whole NIC, so that a 4-tuple has one owner. It lies off-heap and grows by
+ * doubling up to a limit; a lookup costs about one cache miss however many flows there are, takes
+ * no lock and allocates nothing. Sixteen banks, chosen by the hash, let hosts insert and remove at
+ * the same time: a writer takes its bank's lock, a reader that meets a change in its bank looks
+ * again ({@link FlowBank}).
+ *
+ * <p>Any thread. "Local" is the destination of what is received. IPv4 addresses are ints in host
+ * order, IPv6 addresses are where their 16 bytes lie.
  */
-public final class FlowTable {
-  /** What {@link #lookup} returns for an unknown flow. */
+public final class FlowTable implements AutoCloseable {
+  /** What lookups return for an unknown flow. */
   public static final int NONE = -1;
 
-  private static final int INITIAL_CAPACITY = 1024;
-  private static final int MAX_CAPACITY = 1 << 28;
-
-  /** Keys as pairs of longs: addresses, then protocol and ports. No valid key has a zero second. */
-  private long[] keys;
-
-  private int[] tags;
-  private int mask;
-  private int size;
-
-  public FlowTable() {
-    allocate(INITIAL_CAPACITY);
+  /** How an insertion went. */
+  public enum Insertion {
+    /** The flow is in the table, with the tag. */
+    DONE,
+    /** The table has as many flows as it may, or the machine has no memory: nothing was changed. */
+    FULL,
+    /** The flow belongs to another queue: nothing was changed. */
+    TAKEN
   }
 
-  private void allocate(int capacity) {
-    keys = new long[2 * capacity];
-    tags = new int[capacity];
-    mask = capacity - 1;
-    size = 0;
-  }
+  private static final int LOG2_BANKS = 4;
+  private static final int BANKS = 1 << LOG2_BANKS;
+
+  private final FlowHash hash;
+  private final FlowBank[] banks4 = new FlowBank[BANKS];
+  private final FlowBank[] banks6 = new FlowBank[BANKS];
+
+  /** Goes with the table, not with {@link #close}: a lookup that comes late finds nothing. */
+  private final Arena arena = Arena.ofAuto();
+
+  private final int queues;
+  private final int maxFlows;
+  private final AtomicInteger size = new AtomicInteger();
+  private final AtomicIntegerArray sizes;
+  private boolean closed;
 
   /**
-   * Adds a flow, or changes its tag.
-   *
-   * @param protocol the IP protocol's number, 1 to 255
-   * @param localAddress our IPv4 address in host order: the destination of what is received
-   * @param localPort 0 to 65535
-   * @param remoteAddress the peer's address
-   * @param remotePort the peer's port
-   * @param tag not negative
+   * @param queues of the NIC
+   * @param maxFlows the most flows, greater than 0
+   * @param seed of the hash; unpredictable outside of tests
    */
-  public void insert(
-      int protocol, int localAddress, int localPort, int remoteAddress, int remotePort, int tag) {
-    if (tag < 0 || protocol < 1 || protocol > 255) {
-      throw new IllegalArgumentException("tag " + tag + ", protocol " + protocol);
+  public FlowTable(int queues, int maxFlows, long seed) {
+    if (queues < 1 || maxFlows < 1) {
+      throw new IllegalArgumentException(queues + " queues, " + maxFlows + " flows");
     }
-    if (size > mask >>> 1) {
-      grow();
+    this.queues = queues;
+    this.maxFlows = maxFlows;
+    this.sizes = new AtomicIntegerArray(queues);
+    this.hash = new FlowHash(seed);
+    long control = arena.allocate(2L * BANKS * FlowBank.CONTROL_LENGTH, 128).address();
+    for (int i = 0; i < BANKS; i++) {
+      banks4[i] = new FlowBank(hash, false, control + (long) i * FlowBank.CONTROL_LENGTH);
+      banks6[i] = new FlowBank(hash, true, control + (long) (BANKS + i) * FlowBank.CONTROL_LENGTH);
     }
-    long addresses = addresses(localAddress, remoteAddress);
-    long ports = ports(protocol, localPort, remotePort);
-    int slot = slot(addresses, ports);
-    if (keys[2 * slot + 1] == 0) {
-      keys[2 * slot] = addresses;
-      keys[2 * slot + 1] = ports;
-      size++;
-    }
-    tags[slot] = tag;
   }
 
-  /** Finds a flow's tag, or {@link #NONE}. */
-  public int lookup(
-      int protocol, int localAddress, int localPort, int remoteAddress, int remotePort) {
-    long ports = ports(protocol, localPort, remotePort);
-    int slot = slot(addresses(localAddress, remoteAddress), ports);
-    return keys[2 * slot + 1] == 0 ? NONE : tags[slot];
+  /** The queue of what {@link #find} or {@link #find6} returned, unless that was {@link #NONE}. */
+  public static int queue(long found) {
+    return (int) (found >>> 32);
   }
 
-  /** Removes a flow; returns its tag, or {@link #NONE} when it was not there. */
-  public int remove(
-      int protocol, int localAddress, int localPort, int remoteAddress, int remotePort) {
-    long ports = ports(protocol, localPort, remotePort);
-    int hole = slot(addresses(localAddress, remoteAddress), ports);
-    if (keys[2 * hole + 1] == 0) {
-      return NONE;
-    }
-    final int tag = tags[hole];
-    // Knuth 6.4, algorithm R: an entry moves into the hole unless its home lies after the hole.
-    for (int at = hole + 1 & mask; keys[2 * at + 1] != 0; at = at + 1 & mask) {
-      int home = home(keys[2 * at], keys[2 * at + 1]);
-      if ((at - home & mask) >= (at - hole & mask)) {
-        keys[2 * hole] = keys[2 * at];
-        keys[2 * hole + 1] = keys[2 * at + 1];
-        tags[hole] = tags[at];
-        hole = at;
-      }
-    }
-    keys[2 * hole] = 0;
-    keys[2 * hole + 1] = 0;
-    size--;
-    return tag;
-  }
-
-  /** How many flows there are. */
-  public int size() {
-    return size;
+  /** The tag of what {@link #find} or {@link #find6} returned, unless that was {@link #NONE}. */
+  public static int tag(long found) {
+    return (int) found;
   }
 
   private static long addresses(int local, int remote) {
     return (long) local << 32 | (remote & 0xffffffffL);
   }
 
+  /** Never 0: that is an empty slot. */
   private static long ports(int protocol, int local, int remote) {
     return (long) protocol << 32 | (local & 0xffffL) << 16 | (remote & 0xffffL);
   }
 
-  /** The slot of a key, or the empty one where it would go. */
-  private int slot(long addresses, long ports) {
-    int at = home(addresses, ports);
-    while (keys[2 * at + 1] != 0 && (keys[2 * at] != addresses || keys[2 * at + 1] != ports)) {
-      at = at + 1 & mask;
-    }
-    return at;
+  /** A flow over IPv4: its {@link #queue} and {@link #tag}, or {@link #NONE}. */
+  public long find(
+      int protocol, int localAddress, int localPort, int remoteAddress, int remotePort) {
+    long ports = ports(protocol, localPort, remotePort);
+    long addresses = addresses(localAddress, remoteAddress);
+    long hashed = hash.hash(ports, addresses);
+    return banks4[FlowHash.bank(hashed, LOG2_BANKS)].find(hashed, ports, addresses, 0, 0, 0);
   }
 
-  private int home(long addresses, long ports) {
-    // Two rounds of a 64-bit mixer (Steele, Lea, Flood: Fast splittable PRNGs, figure 16).
-    long hash = (addresses ^ ports * 0x9e3779b97f4a7c15L) * 0xbf58476d1ce4e5b9L;
-    hash = (hash ^ hash >>> 29) * 0x94d049bb133111ebL;
-    return (int) (hash >>> 33) & mask;
+  /** A flow over IPv6: its {@link #queue} and {@link #tag}, or {@link #NONE}. */
+  public long find6(
+      int protocol, long localAddress, int localPort, long remoteAddress, int remotePort) {
+    long ports = ports(protocol, localPort, remotePort);
+    long a = Memory.getLong(localAddress);
+    long b = Memory.getLong(localAddress + 8);
+    long c = Memory.getLong(remoteAddress);
+    long d = Memory.getLong(remoteAddress + 8);
+    long hashed = hash.hash(ports, a, b, c, d);
+    return banks6[FlowHash.bank(hashed, LOG2_BANKS)].find(hashed, ports, a, b, c, d);
   }
 
-  private void grow() {
-    if (mask + 1 >= MAX_CAPACITY) {
-      throw new IllegalStateException("the flow table is full: " + size + " flows");
+  /**
+   * Adds a flow over IPv4, or changes the tag of one that is the queue's.
+   *
+   * @param queue 0 to the NIC's queues - 1
+   * @param protocol the IP protocol's number, 1 to 255
+   * @param tag not negative
+   */
+  public Insertion insert(
+      int queue,
+      int protocol,
+      int localAddress,
+      int localPort,
+      int remoteAddress,
+      int remotePort,
+      int tag) {
+    check(queue, protocol, tag);
+    long ports = ports(protocol, localPort, remotePort);
+    long addresses = addresses(localAddress, remoteAddress);
+    long hashed = hash.hash(ports, addresses);
+    FlowBank bank = banks4[FlowHash.bank(hashed, LOG2_BANKS)];
+    return insert(bank, hashed, ports, addresses, 0, 0, 0, queue, tag);
+  }
+
+  /** The same over IPv6. */
+  public Insertion insert6(
+      int queue,
+      int protocol,
+      long localAddress,
+      int localPort,
+      long remoteAddress,
+      int remotePort,
+      int tag) {
+    check(queue, protocol, tag);
+    long ports = ports(protocol, localPort, remotePort);
+    long a = Memory.getLong(localAddress);
+    long b = Memory.getLong(localAddress + 8);
+    long c = Memory.getLong(remoteAddress);
+    long d = Memory.getLong(remoteAddress + 8);
+    long hashed = hash.hash(ports, a, b, c, d);
+    FlowBank bank = banks6[FlowHash.bank(hashed, LOG2_BANKS)];
+    return insert(bank, hashed, ports, a, b, c, d, queue, tag);
+  }
+
+  private void check(int queue, int protocol, int tag) {
+    if (queue < 0 || queue >= queues || protocol < 1 || protocol > 255 || tag < 0) {
+      throw new IllegalArgumentException(
+          "queue " + queue + " of " + queues + ", protocol " + protocol + ", tag " + tag);
     }
-    long[] oldKeys = keys;
-    int[] oldTags = tags;
-    allocate(2 * (mask + 1));
-    for (int i = 0; i < oldTags.length; i++) {
-      if (oldKeys[2 * i + 1] != 0) {
-        int slot = slot(oldKeys[2 * i], oldKeys[2 * i + 1]);
-        keys[2 * slot] = oldKeys[2 * i];
-        keys[2 * slot + 1] = oldKeys[2 * i + 1];
-        tags[slot] = oldTags[i];
-        size++;
+  }
+
+  private Insertion insert(
+      FlowBank bank, long hashed, long ports, long a, long b, long c, long d, int queue, int tag) {
+    long value = (long) queue << 32 | tag;
+    synchronized (bank) {
+      long found = bank.find(hashed, ports, a, b, c, d);
+      if (found != NONE) {
+        if (queue(found) != queue) {
+          return Insertion.TAKEN;
+        }
+        bank.replace(hashed, ports, a, b, c, d, value);
+        return Insertion.DONE;
+      }
+      if (size.incrementAndGet() > maxFlows || closed || !bank.reserve()) {
+        size.decrementAndGet();
+        return Insertion.FULL;
+      }
+      bank.add(hashed, ports, a, b, c, d, value);
+    }
+    sizes.getAndIncrement(queue);
+    return Insertion.DONE;
+  }
+
+  /**
+   * Removes a flow of a queue over IPv4.
+   *
+   * @return its tag, or {@link #NONE} when it was not there or is another queue's
+   */
+  public int remove(
+      int queue, int protocol, int localAddress, int localPort, int remoteAddress, int remotePort) {
+    long ports = ports(protocol, localPort, remotePort);
+    long addresses = addresses(localAddress, remoteAddress);
+    long hashed = hash.hash(ports, addresses);
+    FlowBank bank = banks4[FlowHash.bank(hashed, LOG2_BANKS)];
+    return remove(bank, hashed, ports, addresses, 0, 0, 0, queue);
+  }
+
+  /** The same over IPv6. */
+  public int remove6(
+      int queue,
+      int protocol,
+      long localAddress,
+      int localPort,
+      long remoteAddress,
+      int remotePort) {
+    long ports = ports(protocol, localPort, remotePort);
+    long a = Memory.getLong(localAddress);
+    long b = Memory.getLong(localAddress + 8);
+    long c = Memory.getLong(remoteAddress);
+    long d = Memory.getLong(remoteAddress + 8);
+    long hashed = hash.hash(ports, a, b, c, d);
+    FlowBank bank = banks6[FlowHash.bank(hashed, LOG2_BANKS)];
+    return remove(bank, hashed, ports, a, b, c, d, queue);
+  }
+
+  private int remove(
+      FlowBank bank, long hashed, long ports, long a, long b, long c, long d, int queue) {
+    long found;
+    synchronized (bank) {
+      found = bank.find(hashed, ports, a, b, c, d);
+      if (found == NONE || queue(found) != queue) {
+        return NONE;
+      }
+      bank.remove(hashed, ports, a, b, c, d);
+    }
+    size.getAndDecrement();
+    sizes.getAndDecrement(queue);
+    return tag(found);
+  }
+
+  /** How many flows there are. */
+  public int size() {
+    return size.get();
+  }
+
+  /** How many flows a queue has. */
+  public int size(int queue) {
+    return sizes.get(queue);
+  }
+
+  /** The most flows. */
+  public int maxFlows() {
+    return maxFlows;
+  }
+
+  /** Gives the memory back. No queue works any more. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    for (int i = 0; i < BANKS; i++) {
+      synchronized (banks4[i]) {
+        banks4[i].close();
+      }
+      synchronized (banks6[i]) {
+        banks6[i].close();
       }
     }
   }

@@ -1,5 +1,8 @@
 package dev.twinpath.nic.flow;
 
+import dev.twinpath.nic.packet.Memory;
+import java.util.HexFormat;
+
 /**
  * The Toeplitz hash that receive-side scaling uses (Microsoft, "RSS hashing functions"): for each
  * set bit of the input, the 32 bits of the key that begin at that bit are added without carry.
@@ -12,7 +15,6 @@ public final class ToeplitzHash {
 
   private static final int MAX_INPUT = KEY_LENGTH - 4;
 
-  /** The key of the published test vectors; good as a default, and known to every peer. */
   private static final String MICROSOFT_KEY =
       "6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b477cb2da38030f20c6a42b73bbeac01fa";
 
@@ -38,7 +40,26 @@ public final class ToeplitzHash {
 
   /** A hash with the key of Microsoft's test vectors. */
   public static ToeplitzHash standard() {
-    return new ToeplitzHash(java.util.HexFormat.of().parseHex(MICROSOFT_KEY));
+    return new ToeplitzHash(standardKey());
+  }
+
+  /** The key of Microsoft's test vectors: known to every peer, and so for tests. */
+  public static byte[] standardKey() {
+    return HexFormat.of().parseHex(MICROSOFT_KEY);
+  }
+
+  /**
+   * A key with which both directions of a flow have the same hash: 16 bits again and again (Woo,
+   * Park: Scalable TCP session monitoring with symmetric receive-side scaling, 2012). The input's
+   * order no longer counts then, at the price of fewer different hashes.
+   */
+  public static byte[] symmetricKey(int bits) {
+    byte[] key = new byte[KEY_LENGTH];
+    for (int i = 0; i < KEY_LENGTH; i += 2) {
+      key[i] = (byte) (bits >>> 8);
+      key[i + 1] = (byte) bits;
+    }
+    return key;
   }
 
   /** The 32 bits of the key from a bit on. */
@@ -66,6 +87,26 @@ public final class ToeplitzHash {
     int sum = 0;
     for (int i = 0; i < input.length; i++) {
       sum ^= table[i << 8 | input[i] & 0xff];
+    }
+    return sum;
+  }
+
+  /**
+   * The hash of an IPv6 4-tuple in the order of the packet.
+   *
+   * @param source where the 16 bytes of the address lie
+   * @param destination likewise
+   */
+  public int hash6(long source, long destination, int sourcePort, int destinationPort) {
+    int ports = sourcePort << 16 | destinationPort & 0xffff;
+    return hash6(source, destination) ^ word(32, ports);
+  }
+
+  /** The hash of two IPv6 addresses, for packets without ports. */
+  public int hash6(long source, long destination) {
+    int sum = 0;
+    for (int i = 0; i < 16; i += 4) {
+      sum ^= word(i, Memory.getIntBE(source + i)) ^ word(16 + i, Memory.getIntBE(destination + i));
     }
     return sum;
   }

@@ -30,6 +30,8 @@ public final class Linux {
   public static final int MAP_NORESERVE = 0x4000;
   public static final int MADV_SEQUENTIAL = 2;
   public static final int MADV_WILLNEED = 3;
+  public static final int MADV_DONTNEED = 4;
+  public static final int MADV_HUGEPAGE = 14;
 
   public static final int EFD_NONBLOCK = O_NONBLOCK;
   public static final int EFD_CLOEXEC = O_CLOEXEC;

@@ -7,8 +7,8 @@ import dev.twinpath.nic.packet.Memory;
  * machine's byte order: flags(1), gso type(1), header length(2), gso size(2), checksum start(2),
  * checksum offset(2).
  */
-final class VirtioNetHeader {
-  static final int LENGTH = 10;
+public final class VirtioNetHeader {
+  public static final int LENGTH = 10;
 
   private static final int FLAG_NEEDS_CHECKSUM = 1;
   private static final int FLAG_DATA_VALID = 2;
@@ -16,7 +16,8 @@ final class VirtioNetHeader {
 
   private VirtioNetHeader() {}
 
-  static void write(long address, Frame frame) {
+  /** Writes a frame's offload context. */
+  public static void write(long address, Frame frame) {
     int flags =
         (frame.needsChecksum() ? FLAG_NEEDS_CHECKSUM : 0)
             | (frame.checksumVerified() ? FLAG_DATA_VALID : 0);
@@ -28,7 +29,8 @@ final class VirtioNetHeader {
     Memory.putShort(address + 8, frame.checksumOffset());
   }
 
-  static void read(long address, Frame frame) {
+  /** Reads one into a frame whose context was cleared. */
+  public static void read(long address, Frame frame) {
     int flags = Memory.getByte(address);
     if ((flags & FLAG_NEEDS_CHECKSUM) != 0) {
       frame.requestChecksum(Memory.getShort(address + 6), Memory.getShort(address + 8));

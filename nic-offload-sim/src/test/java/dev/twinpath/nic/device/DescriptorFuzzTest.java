@@ -2,6 +2,9 @@ package dev.twinpath.nic.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twinpath.nic.flow.Classifier;
+import dev.twinpath.nic.flow.Steering;
+import dev.twinpath.nic.flow.ToeplitzHash;
 import dev.twinpath.nic.offload.SendTemplateTable;
 import dev.twinpath.nic.offload.TcpSegmentation;
 import dev.twinpath.nic.packet.Memory;
@@ -184,7 +187,8 @@ class DescriptorFuzzTest {
   void receive() {
     SplittableRandom random = new SplittableRandom(SEED);
     RegisteredMemory memory = new RegisteredMemory();
-    try (Arena arena = Arena.ofShared()) {
+    try (Arena arena = Arena.ofShared();
+        Steering steering = new Steering(1, 1000, SEED, ToeplitzHash.standardKey())) {
       long base = arena.allocate(REGION + 2L * GUARD, 4096).address();
       Memory.fill(base, REGION + 2L * GUARD, SECRET);
       int region = memory.register(base + GUARD, REGION, RegisteredMemory.WRITE);
@@ -198,7 +202,9 @@ class DescriptorFuzzTest {
               completions,
               memory,
               wire,
-              new dev.twinpath.nic.flow.FlowTable(),
+              new Classifier(steering, 0),
+              0,
+              null,
               new NicCounters());
       byte[] frame = new byte[200];
       for (long i = 0; i < 100_000; i++) {

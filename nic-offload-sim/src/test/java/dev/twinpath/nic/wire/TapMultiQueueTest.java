@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinpath.nic.device.Nic;
 import dev.twinpath.nic.device.NicConfig;
+import dev.twinpath.nic.device.NicCounters;
 import dev.twinpath.nic.device.QueuePair;
 import dev.twinpath.nic.device.RegisteredMemory;
 import dev.twinpath.nic.device.TransmitQueue;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 @RequiresRoot
 class TapMultiQueueTest {
   private static final int BUFFER = 4096;
+  private static final int UDP = 17;
 
   private long memory;
   private int region;
@@ -53,6 +55,7 @@ class TapMultiQueueTest {
       long kernelMac = namespace.macAddress("tap0");
       for (int round = 0; round < 20; round++) {
         int queue = round / 3 & 1;
+        take(nic, queue);
         sendFrom(nic.queuePair(queue), kernelMac);
         byte[] payload = {(byte) round};
         socket.send(
@@ -60,11 +63,28 @@ class TapMultiQueueTest {
         assertThat(datagramsOn(nic.queuePair(queue))).as("round %d", round).isEqualTo(1);
         assertThat(datagramsOn(nic.queuePair(1 - queue))).as("round %d", round).isZero();
       }
+      for (int i = 0; i < 2; i++) {
+        NicCounters counters = nic.queuePair(i).counters();
+        assertThat(counters.flowMatches()).as("straight to queue %d", i).isGreaterThanOrEqualTo(9);
+        assertThat(counters.crossbarOut())
+            .as("copies of ARP alone")
+            .isEqualTo(counters.everybody());
+      }
       socket.setSoTimeout(1000);
       DatagramPacket received = new DatagramPacket(new byte[100], 100);
       socket.receive(received);
       assertThat(received.getLength()).isEqualTo(5);
     }
+  }
+
+  /** The flow becomes this queue's in the NIC's table, whatever its hash. */
+  private static void take(Nic nic, int queue) {
+    int kernel = 0x0a090001;
+    int ours = Packets.OUR_ADDRESS;
+    nic.queuePair(1 - queue).flowTable().remove(UDP, ours, Packets.OUR_PORT, kernel, 40_000);
+    assertThat(
+            nic.queuePair(queue).flowTable().insert(UDP, ours, Packets.OUR_PORT, kernel, 40_000, 1))
+        .isTrue();
   }
 
   private void sendFrom(QueuePair queue, long kernelMac) {

@@ -35,8 +35,9 @@ public final class Arp {
    *
    * @param frame its Ethernet header
    * @param length of the frame
+   * @param replica whether another shard has the frame too, and answers
    */
-  public void onFrame(long frame, int length, long nowNanos) {
+  public void onFrame(long frame, int length, boolean replica, long nowNanos) {
     counters.increment(StackCounter.ARP_IN);
     long arp = frame + EthernetHeader.LENGTH;
     if (length < FRAME || !ArpHeader.isIpv4OverEthernet(arp)) {
@@ -59,7 +60,7 @@ public final class Arp {
         boolean onLink = Ipv4Address.isUnicast(sender) && routes.nextHop(sender) == sender;
         cache.learn(sender, senderMac, forUs && onLink, false, nowNanos);
       }
-      if (forUs) {
+      if (forUs && !replica) {
         send(ArpHeader.REPLY, senderMac, target, senderMac, sender);
       }
     } else if (operation == ArpHeader.REPLY) {

@@ -1,5 +1,6 @@
 package dev.twinpath.userstack.ip;
 
+import dev.twinpath.nic.flow.FlowTable;
 import dev.twinpath.nic.offload.ReceiveFlags;
 import dev.twinpath.nic.packet.Checksum;
 import dev.twinpath.nic.packet.EthernetHeader;
@@ -43,7 +44,7 @@ public final class Ipv4Input {
    * @param frame its Ethernet header
    * @param length of the frame
    * @param flags {@link ReceiveFlags}
-   * @param tag the flow table's tag or -1
+   * @param tag the NIC's tag or -1
    */
   public void onFrame(long frame, int length, int flags, int tag, long nowNanos) {
     counters.increment(StackCounter.FRAMES_IN);
@@ -55,7 +56,7 @@ public final class Ipv4Input {
     if (type == EthernetHeader.TYPE_IPV4) {
       onPacket(frame, length, flags, tag, nowNanos);
     } else if (type == EthernetHeader.TYPE_ARP) {
-      arp.onFrame(frame, length, nowNanos);
+      arp.onFrame(frame, length, (flags & ReceiveFlags.REPLICA) != 0, nowNanos);
     } else {
       counters.increment(StackCounter.FRAME_UNKNOWN_TYPE);
     }
@@ -131,7 +132,8 @@ public final class Ipv4Input {
         counters.increment(StackCounter.IN_ERRORS);
         return;
       }
-      transport.onSegment(ip, ip + header, length, tag);
+      boolean flow = (flags & ReceiveFlags.LISTENER) == 0;
+      transport.onSegment(ip, ip + header, length, flow ? tag : FlowTable.NONE);
     } else if (protocol == Ipv4Header.PROTOCOL_ICMP) {
       icmp.onMessage(ip, ip + header, length, unicast, nowNanos);
     } else if (protocol == Ipv4Header.PROTOCOL_UDP) {

@@ -47,6 +47,14 @@ public final class UserStackIoHandler implements IoHandler {
     this.shard = shard;
     this.busyPollNanos = stack.idleStrategy().busyPollNanos();
     this.parker = new Parker(queue.pollableFd());
+    // Frames that another loop's queue hands over wake this loop as tasks do.
+    queue.interrupt().sink((Runnable) this::wakeFromQueue);
+  }
+
+  private void wakeFromQueue() {
+    if (parker.wake()) {
+      counters.wokenUp();
+    }
   }
 
   @Override
@@ -159,6 +167,7 @@ public final class UserStackIoHandler implements IoHandler {
       }
     }
     shard.close();
+    queue.interrupt().sink((Runnable) null);
     parker.close();
     stack.loopEnded();
   }

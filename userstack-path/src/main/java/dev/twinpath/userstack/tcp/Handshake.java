@@ -106,6 +106,11 @@ final class Handshake {
     Connection c =
         stack.opening.create(
             s.destinationAddress, s.destinationPort, s.sourceAddress, s.sourcePort);
+    if (c == null) {
+      stack.counters.increment(StackCounter.CONNECTION_TABLE_FULL);
+      stack.counters.increment(StackCounter.LISTEN_DROPS);
+      return;
+    }
     c.listener = listener;
     listener.handshakes++;
     stack.setState(c, TcpState.SYN_RECEIVED);

@@ -1,6 +1,5 @@
 package dev.twinpath.userstack.tcp;
 
-import dev.twinpath.nic.flow.FlowTable;
 import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.userstack.ip.RouteTable;
 import dev.twinpath.userstack.stack.AcceptHandler;
@@ -68,40 +67,63 @@ final class Opening {
       throw new StackException(
           StackException.Reason.TOO_MANY_CONNECTIONS, "the connection table is full");
     }
-    int port = localPort;
-    if (port == 0) {
-      port = ephemeralPort(source, remote, remotePort);
-    } else if (!isFree(source, port, remote, remotePort)) {
-      throw new StackException(StackException.Reason.ADDRESS_IN_USE, "the 4-tuple is in use");
+    Connection c =
+        localPort == 0
+            ? createOnEphemeralPort(source, remote, remotePort)
+            : createOn(source, localPort, remote, remotePort);
+    if (c == null) {
+      throw new StackException(
+          stack.flows.isFull()
+              ? StackException.Reason.TOO_MANY_CONNECTIONS
+              : StackException.Reason.ADDRESS_IN_USE,
+          localPort == 0
+              ? "no ephemeral port is free, or the NIC has no room for a flow"
+              : "the 4-tuple is in use, or the NIC has no room for a flow");
     }
-    Connection c = create(source, port, remote, remotePort);
     c.handler = handler;
     stack.handshake.begin(c);
     return c;
   }
 
   /** RFC 6056: a random start, then the next free one. */
-  private int ephemeralPort(int local, int remote, int remotePort) {
+  private Connection createOnEphemeralPort(int local, int remote, int remotePort) {
     int count = stack.config.ephemeralHigh() - stack.config.ephemeralLow() + 1;
     int start = random.nextInt(count);
     for (int i = 0; i < count; i++) {
       int port = stack.config.ephemeralLow() + (start + i) % count;
-      if (isFree(local, port, remote, remotePort)) {
-        return port;
+      Connection c = createOn(local, port, remote, remotePort);
+      if (c != null || stack.flows.isFull()) {
+        return c;
       }
     }
-    throw new StackException(StackException.Reason.ADDRESS_IN_USE, "no ephemeral port is free");
+    return null;
   }
 
+  private Connection createOn(int local, int localPort, int remote, int remotePort) {
+    return isFree(local, localPort, remote, remotePort)
+        ? create(local, localPort, remote, remotePort)
+        : null;
+  }
+
+  /** Whether no shard has the 4-tuple: the NIC knows the flows of all. */
   private boolean isFree(int local, int localPort, int remote, int remotePort) {
-    return stack.flows.lookup(Ipv4Header.PROTOCOL_TCP, local, localPort, remote, remotePort)
-            == FlowTable.NONE
+    return !stack.flows.isTaken(Ipv4Header.PROTOCOL_TCP, local, localPort, remote, remotePort)
         && stack.timeWait.find(local, localPort, remote, remotePort) == TimeWaitTable.NONE
         && stack.listeners.find(local, localPort) == null;
   }
 
+  /**
+   * A control block in its tables. The NIC knows its flow before any segment of it leaves, so that
+   * the answer comes to this shard.
+   *
+   * @return null when another shard has the 4-tuple, or the NIC has no room for another flow
+   */
   Connection create(int local, int localPort, int remote, int remotePort) {
     int slot = stack.connections.take();
+    if (!stack.flows.insert(Ipv4Header.PROTOCOL_TCP, local, localPort, remote, remotePort, slot)) {
+      stack.connections.remove(slot);
+      return null;
+    }
     Connection c = new Connection(stack, serial++ & Integer.MAX_VALUE, slot);
     stack.connections.set(slot, c);
     c.localAddress = local;
@@ -119,7 +141,6 @@ final class Opening {
     c.sendQueue.start(c.iss + 1);
     c.neighbor = stack.neighbors.resolve(stack.routes.nextHop(remote), stack.now);
     c.neighborVersion = -1;
-    stack.flows.insert(Ipv4Header.PROTOCOL_TCP, local, localPort, remote, remotePort, slot);
     return c;
   }
 }

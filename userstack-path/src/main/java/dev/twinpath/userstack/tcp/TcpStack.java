@@ -2,7 +2,7 @@ package dev.twinpath.userstack.tcp;
 
 import dev.twinpath.nic.device.NicCapabilities;
 import dev.twinpath.nic.device.QueuePair;
-import dev.twinpath.nic.flow.FlowTable;
+import dev.twinpath.nic.flow.QueueFlows;
 import dev.twinpath.nic.offload.SendTemplateTable;
 import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.nic.packet.TcpHeader;
@@ -40,7 +40,7 @@ public final class TcpStack implements TransportReceiver {
   final BlockPool slab;
   final int slabRegion;
   final BlockPool receivePool;
-  final FlowTable flows;
+  final QueueFlows flows;
   final long mac;
   final int maxTso;
   final int maxPieces;
