@@ -133,9 +133,15 @@ public final class XdpWire implements Wire {
     return device;
   }
 
-  /** The interface's MAC address, which the stack uses too. */
+  /** The interface's MAC address: its hardware may take frames to no other. */
+  @Override
   public long macAddress() {
     return device.macAddress();
+  }
+
+  @Override
+  public int mtu() {
+    return capabilities.maxFrameBytes() - EthernetHeader.LENGTH;
   }
 
   /** Whether the XDP program runs in the driver, rather than in the kernel's generic hook. */
