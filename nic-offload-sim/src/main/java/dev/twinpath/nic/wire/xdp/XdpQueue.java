@@ -299,6 +299,11 @@ final class XdpQueue implements WireQueue {
   }
 
   @Override
+  public long receiveOverruns() {
+    return socket.statistics().receiveLost();
+  }
+
+  @Override
   public int pollableFd() {
     return fd;
   }

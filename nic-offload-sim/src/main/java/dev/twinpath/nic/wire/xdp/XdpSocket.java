@@ -52,6 +52,7 @@ final class XdpSocket implements AutoCloseable {
   private XdpRing completion;
   private boolean zeroCopy;
   private boolean scatterGather;
+  private XdpStatistics last = XdpStatistics.NONE;
 
   private XdpSocket(NetworkDevice device, int queue, XdpConfig config) {
     this.device = device;
@@ -263,8 +264,11 @@ final class XdpSocket implements AutoCloseable {
     return config.chunkBytes() - RECEIVE_HEADROOM;
   }
 
-  /** What the kernel counts of this socket; zeros when it does not tell. */
-  XdpStatistics statistics() {
+  /** What the kernel counts of this socket, or counted when it was closed. From any thread. */
+  synchronized XdpStatistics statistics() {
+    if (fd < 0) {
+      return last;
+    }
     try (Arena arena = Arena.ofConfined()) {
       long values = arena.allocate(XdpStatistics.LENGTH, 8).address();
       SocketCalls.getOption(
@@ -274,7 +278,8 @@ final class XdpSocket implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    last = statistics();
     for (XdpRing ring : new XdpRing[] {receive, transmit, fill, completion}) {
       if (ring != null) {
         ring.unmap();
@@ -282,6 +287,7 @@ final class XdpSocket implements AutoCloseable {
     }
     if (fd >= 0) {
       Linux.close(fd);
+      fd = -1;
     }
     if (umem != 0) {
       Linux.munmap(umem, memoryLength());

@@ -20,6 +20,7 @@ public record XdpStatistics(
     long fillRingEmpty,
     long transmitRingEmpty) {
   static final int LENGTH = 48;
+  static final XdpStatistics NONE = new XdpStatistics(0, 0, 0, 0, 0, 0);
 
   static XdpStatistics read(long address) {
     return new XdpStatistics(
@@ -29,6 +30,12 @@ public record XdpStatistics(
         Memory.getLong(address + 24),
         Memory.getLong(address + 32),
         Memory.getLong(address + 40));
+  }
+
+  /** Frames that arrived and are lost. */
+  public long receiveLost() {
+    // What found no chunk is among the dropped ones already.
+    return receiveDropped + receiveRingFull;
   }
 
   XdpStatistics plus(XdpStatistics other) {
