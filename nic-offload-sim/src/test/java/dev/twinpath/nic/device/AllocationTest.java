@@ -11,6 +11,9 @@ import dev.twinpath.nic.wire.LinkWire;
 import dev.twinpath.nic.wire.MemoryWire;
 import dev.twinpath.nic.wire.PacketSocketWire;
 import dev.twinpath.nic.wire.Wire;
+import dev.twinpath.nic.wire.xdp.XdpConfig;
+import dev.twinpath.nic.wire.xdp.XdpSteering;
+import dev.twinpath.nic.wire.xdp.XdpWire;
 import dev.twinpath.testsupport.NetworkNamespace;
 import dev.twinpath.testsupport.Packets;
 import dev.twinpath.testsupport.RequiresRoot;
@@ -156,6 +159,22 @@ class AllocationTest {
       measure(
           namespace.call(() -> PacketSocketWire.open("veth0", 1)),
           namespace.call(() -> PacketSocketWire.open("veth1", 1)));
+    }
+  }
+
+  @Test
+  @RequiresRoot
+  void overXdpSockets() {
+    try (NetworkNamespace namespace = NetworkNamespace.create()) {
+      namespace
+          .shell(
+              "ip link add veth0 type veth peer name veth1"
+                  + " && ip link set veth0 up && ip link set veth1 up")
+          .check();
+      XdpConfig config = XdpConfig.defaults(1);
+      measure(
+          namespace.call(() -> XdpWire.open("veth0", config, XdpSteering.everything())),
+          namespace.call(() -> XdpWire.open("veth1", config, XdpSteering.everything())));
     }
   }
 }

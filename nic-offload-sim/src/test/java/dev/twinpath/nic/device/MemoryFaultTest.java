@@ -12,6 +12,9 @@ import dev.twinpath.nic.wire.MemoryWire;
 import dev.twinpath.nic.wire.PacketSocketWire;
 import dev.twinpath.nic.wire.RecordingWire;
 import dev.twinpath.nic.wire.Wire;
+import dev.twinpath.nic.wire.xdp.XdpConfig;
+import dev.twinpath.nic.wire.xdp.XdpSteering;
+import dev.twinpath.nic.wire.xdp.XdpWire;
 import dev.twinpath.testsupport.NetworkNamespace;
 import dev.twinpath.testsupport.Packets;
 import dev.twinpath.testsupport.RequiresRoot;
@@ -130,6 +133,22 @@ class MemoryFaultTest {
                   + " && ip link set veth0 up && ip link set veth1 up")
           .check();
       truncateUnder(namespace.call(() -> PacketSocketWire.open("veth0", 1)), () -> {});
+    }
+  }
+
+  @Test
+  @RequiresRoot
+  void overAnXdpSocket() throws IOException {
+    try (NetworkNamespace namespace = NetworkNamespace.create()) {
+      namespace
+          .shell(
+              "ip link add veth0 type veth peer name veth1"
+                  + " && ip link set veth0 up && ip link set veth1 up")
+          .check();
+      truncateUnder(
+          namespace.call(
+              () -> XdpWire.open("veth0", XdpConfig.defaults(1), XdpSteering.everything())),
+          () -> {});
     }
   }
 }
