@@ -26,7 +26,7 @@ public abstract class Segmentation {
   public static final int MAX_HEADERS = 192;
 
   /** The most segments that one packet may be cut into, so that none keeps the device for long. */
-  public static final int MAX_SEGMENT_COUNT = 1024;
+  public static final int MAX_SEGMENT_COUNT = 2048;
 
   private static final int HEADROOM = 64;
   private static final int NEXT_AUTHENTICATION = 51;
