@@ -30,6 +30,7 @@ public final class NicConfig {
   private long spinNanos = DEFAULT_SPIN_NANOS;
   private NanoClock clock = System::nanoTime;
   private int[] transmitWeights = {};
+  private ReceiveOptions receive = ReceiveOptions.defaults();
 
   private List<ProtectionDomains.Wanted> domains = List.of();
 
@@ -52,6 +53,7 @@ public final class NicConfig {
     clock = other.clock;
     transmitWeights = other.transmitWeights;
     domains = other.domains;
+    receive = other.receive;
   }
 
   /**
@@ -223,6 +225,18 @@ public final class NicConfig {
   /** The configured protection domains, the default one left out. */
   List<ProtectionDomains.Wanted> domains() {
     return domains;
+  }
+
+  /** The same with another treatment of received frames. */
+  public NicConfig withReceive(ReceiveOptions options) {
+    NicConfig changed = new NicConfig(this);
+    changed.receive = options;
+    return changed;
+  }
+
+  /** What is done to received frames. */
+  public ReceiveOptions receive() {
+    return receive;
   }
 
   /** The 48 bits of the MAC address. */

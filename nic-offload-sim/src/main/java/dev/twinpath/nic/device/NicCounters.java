@@ -1,6 +1,7 @@
 package dev.twinpath.nic.device;
 
 import dev.twinpath.nic.flow.Classifier;
+import dev.twinpath.nic.offload.CoalescingCounters;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
@@ -8,6 +9,7 @@ import java.util.concurrent.atomic.AtomicLongFieldUpdater;
  * it, without synchronisation; other threads read values that may be a little old.
  */
 public final class NicCounters {
+  private final CoalescingCounters coalescing = new CoalescingCounters();
   private static final AtomicLongFieldUpdater<NicCounters> INTERRUPTS =
       AtomicLongFieldUpdater.newUpdater(NicCounters.class, "interrupts");
 
@@ -57,6 +59,10 @@ public final class NicCounters {
   long receiveTooLong;
   long receiveErrors;
   long noReceiveBuffer;
+  long noBufferDrops;
+  long vlanFiltered;
+  long vlanStripped;
+  long headersSplit;
   long transmitBlocked;
   long transmitBlockedNanos;
   long receiveNanos;
@@ -327,6 +333,31 @@ public final class NicCounters {
   /** Times that the wire failed to give a frame. */
   public long receiveErrors() {
     return receiveErrors;
+  }
+
+  /** Dropped: received frames for which no buffer was posted, on a NIC that drops such. */
+  public long noBufferDrops() {
+    return noBufferDrops;
+  }
+
+  /** Dropped: received frames of a VLAN that is not let in. */
+  public long vlanFiltered() {
+    return vlanFiltered;
+  }
+
+  /** Received frames whose outer tag was taken off into the completion. */
+  public long vlanStripped() {
+    return vlanStripped;
+  }
+
+  /** Received packets whose headers were put into a buffer of their own. */
+  public long headersSplit() {
+    return headersSplit;
+  }
+
+  /** What was joined of received segments. */
+  public CoalescingCounters coalescing() {
+    return coalescing;
   }
 
   /** Times that the device looked and no receive buffer was posted; frames wait in the wire. */

@@ -16,8 +16,13 @@ final class PostedBuffers {
   private long reported;
   private long tail;
   private long address;
+  private int region;
+  private long offset;
   private int capacity;
   private int bufferId;
+  private int headerRegion;
+  private long headerOffset;
+  private long headerAddress;
 
   PostedBuffers(DescriptorRing ring, RegisteredMemory memory) {
     this.ring = ring;
@@ -47,15 +52,46 @@ final class PostedBuffers {
    */
   boolean load() {
     long entry = ring.entry(head);
+    region = ReceiveDescriptor.region(entry);
+    offset = ReceiveDescriptor.offset(entry);
     capacity = ReceiveDescriptor.capacity(entry);
     bufferId = ReceiveDescriptor.bufferId(entry);
-    address =
+    headerRegion = ReceiveDescriptor.headerRegion(entry);
+    headerOffset = ReceiveDescriptor.headerOffset(entry);
+    address = memory.translate(region, offset, capacity, RegisteredMemory.WRITE);
+    if (!hasHeader()) {
+      return address >= 0 && capacity >= EthernetHeader.LENGTH;
+    }
+    headerAddress =
         memory.translate(
-            ReceiveDescriptor.region(entry),
-            ReceiveDescriptor.offset(entry),
-            capacity,
-            RegisteredMemory.WRITE);
-    return address >= 0 && capacity >= EthernetHeader.LENGTH;
+            headerRegion, headerOffset, ReceiveDescriptor.HEADER_CAPACITY, RegisteredMemory.WRITE);
+    return address >= 0 && capacity >= EthernetHeader.LENGTH && headerAddress >= 0;
+  }
+
+  /** Whether the loaded buffer has one for the headers beside it. */
+  boolean hasHeader() {
+    return headerRegion != ReceiveDescriptor.NO_HEADER;
+  }
+
+  int region() {
+    return region;
+  }
+
+  long offset() {
+    return offset;
+  }
+
+  int headerRegion() {
+    return headerRegion;
+  }
+
+  long headerOffset() {
+    return headerOffset;
+  }
+
+  /** Where the loaded buffer's header buffer lies, when it has one. */
+  long headerAddress() {
+    return headerAddress;
   }
 
   /** Where the loaded buffer lies. */

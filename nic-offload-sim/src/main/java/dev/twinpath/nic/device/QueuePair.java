@@ -85,11 +85,23 @@ public final class QueuePair {
     transmitEngine =
         new TransmitEngine(
             txRing, txDone, domain, this.wire, wire.capabilities(), config.mtu(), counters, arena);
+    PostedBuffers buffers = new PostedBuffers(rxRing, domain.memory());
+    ReceiveCompletions completions = new ReceiveCompletions(rxDone, counters);
+    ReceiveDelivery delivery =
+        new ReceiveDelivery(
+            config.receive(),
+            wire.capabilities().coalescing(),
+            buffers,
+            completions,
+            domain.memory(),
+            counters,
+            arena);
     receiveEngine =
         new ReceiveEngine(
-            rxRing,
-            rxDone,
-            domain.memory(),
+            buffers,
+            completions,
+            delivery,
+            config.receive(),
             this.wire,
             new Classifier(steering, index),
             index,
@@ -197,8 +209,9 @@ public final class QueuePair {
     }
     int moved;
     try {
-      moved = receiveEngine.doWork(BUDGET);
+      moved = receiveEngine.doWork(BUDGET, nowNanos);
     } catch (InternalError late) {
+      receiveEngine.onFault();
       moved = lateFault();
     }
     long nanos = watch.lap();
@@ -295,9 +308,11 @@ public final class QueuePair {
 
   /** When the device must work though nothing arrives and no doorbell rings. */
   long deviceDeadlineNanos() {
-    return stopped
-        ? Long.MAX_VALUE
-        : transmitDeadlineNanos(Math.min(wire.nextDeadlineNanos(), interrupt.deadlineNanos()));
+    if (stopped) {
+      return Long.MAX_VALUE;
+    }
+    long receive = Math.min(wire.nextDeadlineNanos(), receiveEngine.nextDeadlineNanos());
+    return transmitDeadlineNanos(Math.min(receive, interrupt.deadlineNanos()));
   }
 
   /** The last that the agent does for a queue: what was rung for goes out, if the wire has room. */
@@ -309,6 +324,7 @@ public final class QueuePair {
           && serveTransmit(nowNanos, BUDGET, Long.MAX_VALUE >>> 1, watch) > 0) {
         continue;
       }
+      receiveEngine.flush();
       stopped = true;
     }
   }
@@ -343,6 +359,17 @@ public final class QueuePair {
       blockedSince = nowNanos;
     }
     return sent;
+  }
+
+  /**
+   * Hands over at once what the device keeps back to join more to it: before the host takes its
+   * buffers away, or when it wants to wait for nothing. Where the device has a thread of its own,
+   * {@link #stop} does it.
+   */
+  public void flushReceive() {
+    if (agent == null) {
+      receiveEngine.flush();
+    }
   }
 
   /**
@@ -405,11 +432,15 @@ public final class QueuePair {
 
   /**
    * When {@link #doWork} must be called again though nothing arrives, by {@code System.nanoTime()};
-   * {@link Long#MAX_VALUE} for never. Wires with a delay of their own need it, and queues with a
-   * rate.
+   * {@link Long#MAX_VALUE} for never. Wires with a delay of their own need it, queues with a rate,
+   * and coalescing that waits for more.
    */
   public long nextDeadlineNanos() {
-    return agent == null ? transmitDeadlineNanos(wire.nextDeadlineNanos()) : Long.MAX_VALUE;
+    if (agent != null) {
+      return Long.MAX_VALUE;
+    }
+    return transmitDeadlineNanos(
+        Math.min(wire.nextDeadlineNanos(), receiveEngine.nextDeadlineNanos()));
   }
 
   /** The earlier of a time and when a packet that waits for the queue's rate may go. */

@@ -1,10 +1,11 @@
 package dev.twinpath.nic.device;
 
+import dev.twinpath.nic.offload.CompletionWriter;
 import dev.twinpath.nic.ring.DescriptorRing;
 import dev.twinpath.nic.ring.ReceiveCompletion;
 
 /** The device's side of a receive completion ring: written one by one, published in batches. */
-final class ReceiveCompletions {
+final class ReceiveCompletions implements CompletionWriter {
   private final DescriptorRing ring;
   private final NicCounters counters;
   private long completed;
@@ -15,18 +16,18 @@ final class ReceiveCompletions {
     this.counters = counters;
   }
 
-  /** Whether the host has to take completions first. */
-  boolean isFull() {
-    return completed - ring.consumed() >= ring.capacity();
+  /** How many completions the host's ring has room for. */
+  long room() {
+    return ring.capacity() - (completed - ring.consumed());
   }
 
-  /** Gives a buffer back empty. */
-  void refuse(int bufferId) {
+  @Override
+  public void refuse(int bufferId) {
     write(bufferId, 0, 0, -1, 0, 0, 0, 0, 0);
   }
 
-  /** Writes a completion; see {@link ReceiveCompletion}. */
-  void write(
+  @Override
+  public void write(
       int bufferId,
       int length,
       int flags,

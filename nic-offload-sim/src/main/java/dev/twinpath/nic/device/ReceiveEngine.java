@@ -5,7 +5,6 @@ import dev.twinpath.nic.linux.Errno;
 import dev.twinpath.nic.offload.ChecksumOffload;
 import dev.twinpath.nic.offload.ReceiveFlags;
 import dev.twinpath.nic.packet.ParsedPacket;
-import dev.twinpath.nic.ring.DescriptorRing;
 import dev.twinpath.nic.wire.Frame;
 import dev.twinpath.nic.wire.WireQueue;
 
@@ -19,6 +18,8 @@ final class ReceiveEngine {
 
   private final PostedBuffers buffers;
   private final ReceiveCompletions completions;
+  private final ReceiveDelivery delivery;
+  private final ReceiveOptions options;
   private final WireQueue wire;
   private final Classifier classifier;
   private final int queue;
@@ -36,16 +37,19 @@ final class ReceiveEngine {
   private int expected = MAX_EXPECTED;
 
   ReceiveEngine(
-      DescriptorRing ring,
-      DescriptorRing completions,
-      RegisteredMemory memory,
+      PostedBuffers buffers,
+      ReceiveCompletions completions,
+      ReceiveDelivery delivery,
+      ReceiveOptions options,
       WireQueue wire,
       Classifier classifier,
       int queue,
       CrossbarPort crossbar,
       NicCounters counters) {
-    this.buffers = new PostedBuffers(ring, memory);
-    this.completions = new ReceiveCompletions(completions, counters);
+    this.buffers = buffers;
+    this.completions = completions;
+    this.delivery = delivery;
+    this.options = options;
     this.wire = wire;
     this.classifier = classifier;
     this.queue = queue;
@@ -58,26 +62,22 @@ final class ReceiveEngine {
    * Takes frames until the wire has no more, no buffer is left, or the budget is spent; from a wire
    * whose every look costs, perhaps fewer, but never none while there is one. What other queues
    * handed over comes first, up to half of the budget.
+   *
+   * @param nowNanos the host's clock
    */
-  int doWork(int budget) {
+  int doWork(int budget, long nowNanos) {
     wire.service();
     if (!buffers.refresh()) {
       counters.badDescriptors++;
       return 0;
     }
-    int handedOver = crossbar == null ? 0 : takeHandedOver(budget / 2);
+    int handedOver = crossbar == null ? 0 : takeHandedOver(budget / 2, nowNanos);
     int frames = 0;
     int limit = Math.min(budget - handedOver, expected);
-    while (frames < limit) {
-      if (buffers.isEmpty()) {
-        counters.noReceiveBuffer++;
-        break;
-      }
-      if (completions.isFull() || !receiveOne()) {
-        break;
-      }
+    while (frames < limit && delivery.prepare() && receiveOne(nowNanos)) {
       frames++;
     }
+    delivery.endOfBatch(nowNanos);
     if (looksCost) {
       // The look that finds nothing is a system call too. Expect as many frames as came the last
       // time, and twice as many after that came true: at a steady rate every other one is saved.
@@ -98,19 +98,21 @@ final class ReceiveEngine {
 
   /** Whether a frame could be taken: there is a buffer, and room for its completion. */
   boolean isReady() {
-    return buffers.refresh() && !buffers.isEmpty() && !completions.isFull();
+    return buffers.refresh() && delivery.isReady();
   }
 
   /** Returns false when the wire has no frame. */
-  private boolean receiveOne() {
-    if (!loadBuffer()) {
-      return true;
-    }
-    int length = receive(buffers.address(), buffers.capacity());
+  private boolean receiveOne(long nowNanos) {
+    long target = delivery.target();
+    int length = receive(target, delivery.capacity());
     if (length == 0) {
       return false;
     }
-    packet.parse(buffers.address(), length);
+    packet.parse(target, length);
+    if (!options.admits(packet.vlan())) {
+      counters.vlanFiltered++;
+      return true;
+    }
     boolean vouched = context.needsChecksum() || context.checksumVerified();
     int flags = ChecksumOffload.verify(packet, vouched);
     if ((flags & TRANSPORT_OK) == TRANSPORT_OK) {
@@ -118,23 +120,12 @@ final class ReceiveEngine {
     } else if ((flags & (ReceiveFlags.L3_BAD | ReceiveFlags.L4_BAD)) != 0) {
       counters.checksumsBad++;
     }
-    steer(length, flags);
+    steer(flags, nowNanos);
     return true;
   }
 
-  /** Returns false when the first posted buffer cannot be used; it went back empty. */
-  private boolean loadBuffer() {
-    if (buffers.load()) {
-      return true;
-    }
-    counters.regionsRefused++;
-    buffers.take();
-    completions.refuse(buffers.bufferId());
-    return false;
-  }
-
-  /** The packet lies in the first posted buffer, which is used only if the packet stays here. */
-  private void steer(int length, int checks) {
+  /** The packet lies where {@link #delivery} wants the next one of this queue. */
+  private void steer(int checks, long nowNanos) {
     Classifier.Reason reason = classifier.classify(packet, checks);
     counters.steered(reason);
     if (reason == Classifier.Reason.DROP) {
@@ -142,22 +133,27 @@ final class ReceiveEngine {
     }
     int flags = checks | classifier.flags();
     if (crossbar == null) {
-      deliver(length, flags, classifier.tag(), classifier.hash());
+      deliver(flags, nowNanos);
     } else if (reason == Classifier.Reason.EVERYBODY) {
       for (int other = 0; other < crossbar.queues(); other++) {
         if (other != queue && crossbar.isHosted(other)) {
-          handOver(other, length, flags | ReceiveFlags.REPLICA);
+          handOver(other, flags | ReceiveFlags.REPLICA);
         }
       }
-      deliver(length, flags, classifier.tag(), classifier.hash());
+      deliver(flags, nowNanos);
     } else if (classifier.queue() == queue) {
-      deliver(length, flags, classifier.tag(), classifier.hash());
+      deliver(flags, nowNanos);
     } else {
-      handOver(classifier.queue(), length, flags);
+      handOver(classifier.queue(), flags);
     }
   }
 
-  private void handOver(int to, int length, int flags) {
+  private void deliver(int flags, long nowNanos) {
+    delivery.deliver(packet, context, flags, classifier.tag(), classifier.hash(), nowNanos);
+  }
+
+  private void handOver(int to, int flags) {
+    int length = packet.length();
     if (crossbar.handOver(
         to, packet.frame(), length, context, flags, classifier.tag(), classifier.hash())) {
       counters.crossbarOut++;
@@ -168,51 +164,47 @@ final class ReceiveEngine {
   }
 
   /** Takes what other queues steered here into posted buffers; returns how many frames. */
-  private int takeHandedOver(int budget) {
+  private int takeHandedOver(int budget, long nowNanos) {
     if (!buffers.isEmpty()) {
       crossbar.host();
     }
     int frames = 0;
     HandOverRing ring;
-    while (frames < budget && (ring = crossbar.next()) != null) {
-      if (buffers.isEmpty()) {
-        counters.noReceiveBuffer++;
-        break;
-      }
-      if (completions.isFull()) {
-        break;
-      }
+    while (frames < budget && (ring = crossbar.next()) != null && delivery.prepare()) {
+      take(ring, nowNanos);
       frames++;
-      if (loadBuffer()) {
-        take(ring);
-      }
     }
     return frames;
   }
 
-  private void take(HandOverRing ring) {
+  private void take(HandOverRing ring, long nowNanos) {
     int length = ring.length();
-    if (length <= buffers.capacity()) {
-      ring.copy(buffers.address(), length, context);
-      packet.parse(buffers.address(), length);
+    if (length <= delivery.capacity()) {
+      ring.copy(delivery.target(), length, context);
+      packet.parse(delivery.target(), length);
       counters.crossbarIn++;
       counters.crossbarInBytes += length;
-      deliver(length, ring.flags(), ring.tag(), ring.hash());
+      delivery.deliver(packet, context, ring.flags(), ring.tag(), ring.hash(), nowNanos);
     } else {
       counters.receiveTooLong++;
     }
     ring.drop();
   }
 
-  /**
-   * Completes a frame of this queue: it lies in the first posted buffer, {@link #packet} is its
-   * parse and {@link #context} its offload context.
-   */
-  private void deliver(int length, int flags, int tag, int hash) {
-    counters.receivedPackets++;
-    counters.receivedBytes += length;
-    buffers.take();
-    completions.write(buffers.bufferId(), length, flags, tag, hash, 0, 0, 1, 0);
+  /** What is kept back to be joined goes to the host. */
+  void flush() {
+    delivery.flush();
+    completions.publish();
+  }
+
+  /** A fault in memory was caught: what was being written is lost. */
+  void onFault() {
+    delivery.onFault();
+  }
+
+  /** When {@link #doWork} is due though nothing arrives; {@link Long#MAX_VALUE} for never. */
+  long nextDeadlineNanos() {
+    return delivery.nextDeadlineNanos();
   }
 
   /** The next frame's length; those that the wire could not give are counted and skipped. */

@@ -94,12 +94,12 @@ public final class ReceiveQueue {
     return ReceiveCompletion.headerLength(current);
   }
 
-  /** Segments that were joined into it, 1 when none were. */
+  /** Segments that were joined into it, or from which it was never cut; 1 otherwise. */
   public int segments() {
     return ReceiveCompletion.segments(current);
   }
 
-  /** Payload bytes of the longest segment that was joined, 0 when none were. */
+  /** Payload bytes of each of several segments but the last, which may have less; 0 otherwise. */
   public int segmentSize() {
     return ReceiveCompletion.segmentSize(current);
   }

@@ -1,5 +1,7 @@
 package dev.twinpath.nic.device;
 
+import dev.twinpath.nic.offload.HostMemory;
+
 /**
  * The memory that the device may touch for one protection domain, as an IOMMU's table gives it:
  * regions with bounds and rights. Descriptors name memory by a region's key and an offset, never by
@@ -10,7 +12,7 @@ package dev.twinpath.nic.device;
  * translating takes no lock. Who deregisters a region first sees to it that no descriptor that
  * names it is in flight, as with any IOMMU.
  */
-public final class RegisteredMemory implements AutoCloseable {
+public final class RegisteredMemory implements HostMemory, AutoCloseable {
   /** The device may read the region: it may be sent from. */
   public static final int READ = 1;
 
@@ -71,6 +73,11 @@ public final class RegisteredMemory implements AutoCloseable {
    */
   public long translate(int key, long offset, int length, int access) {
     return table.translate(domain, key, offset, length, access);
+  }
+
+  @Override
+  public long writable(int key, long offset, int length) {
+    return translate(key, offset, length, WRITE);
   }
 
   /**

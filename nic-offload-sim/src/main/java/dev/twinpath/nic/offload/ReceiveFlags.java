@@ -17,6 +17,12 @@ public final class ReceiveFlags {
   /** The NIC cannot say: no TCP or UDP, a fragment, or UDP without a checksum. */
   public static final int L4_UNCHECKED = 16;
 
+  /** The NIC joined several TCP segments; the completion tells how many, and of what size. */
+  public static final int COALESCED = 32;
+
+  /** The outer VLAN tag was taken off and is in the completion. */
+  public static final int VLAN_STRIPPED = 64;
+
   /** The tag is that of a listener, not of a flow. */
   public static final int LISTENER = 1 << 8;
 

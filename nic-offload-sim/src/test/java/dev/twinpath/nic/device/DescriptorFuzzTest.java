@@ -196,16 +196,21 @@ class DescriptorFuzzTest {
       RecordingWire wire = new RecordingWire(true, true);
       DescriptorRing ring = new DescriptorRing(arena, RING);
       DescriptorRing completions = new DescriptorRing(arena, RING);
+      NicCounters counters = new NicCounters();
+      PostedBuffers buffers = new PostedBuffers(ring, memory);
+      ReceiveCompletions done = new ReceiveCompletions(completions, counters);
+      ReceiveOptions options = ReceiveOptions.defaults();
       ReceiveEngine engine =
           new ReceiveEngine(
-              ring,
-              completions,
-              memory,
+              buffers,
+              done,
+              new ReceiveDelivery(options, true, buffers, done, memory, counters, arena),
+              options,
               wire,
               new Classifier(steering, 0),
               0,
               null,
-              new NicCounters());
+              counters);
       byte[] frame = new byte[200];
       for (long i = 0; i < 100_000; i++) {
         int capacity = random.nextInt(3) == 0 ? random.nextInt() : 200 + random.nextInt(100);
@@ -218,7 +223,7 @@ class DescriptorFuzzTest {
         ring.publish(i + 1);
         wire.give(frame);
         try {
-          engine.doWork(4);
+          engine.doWork(4, 0);
           completions.consume(completions.published());
         } catch (RuntimeException | Error e) {
           throw new AssertionError("seed " + SEED + ", input " + i, e);

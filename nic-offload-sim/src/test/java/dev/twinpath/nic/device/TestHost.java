@@ -28,8 +28,12 @@ public final class TestHost implements AutoCloseable {
   private final long buffers;
   private final int bufferRegion;
 
+  /** A NIC that gives each frame as the wire does. */
   public TestHost(long mac, Wire wire) {
-    this(NicConfig.defaults(mac), wire);
+    this(
+        NicConfig.defaults(mac)
+            .withReceive(ReceiveOptions.defaults().withCoalescing(CoalescingMode.OFF)),
+        wire);
   }
 
   public TestHost(NicConfig config, Wire wire) {
