@@ -1,6 +1,7 @@
 package dev.twinpath.server.cli;
 
 import dev.twinpath.nic.wire.Impairment;
+import dev.twinpath.nic.wire.LinkModel;
 import dev.twinpath.server.StartException;
 import dev.twinpath.server.TwinpathServer;
 import dev.twinpath.server.config.Addresses;
@@ -146,6 +147,15 @@ final class ServeCommand implements Callable<Integer> {
   private List<StackRoute> routes = List.of();
 
   @Option(
+      names = "--link",
+      paramLabel = "SPEC",
+      converter = LinkSpec.class,
+      description =
+          "Model a line of the user path's wire, both directions:"
+              + " rate=1gbit,delay=1ms,pcie=900ns,mtu=1500,fifo=512KiB,tx-fifo=160KiB,pause=on.")
+  private LinkModel link;
+
+  @Option(
       names = "--impair",
       paramLabel = "SPEC",
       converter = ImpairmentSpec.class,
@@ -229,6 +239,7 @@ final class ServeCommand implements Callable<Integer> {
         .wire(wire)
         .addresses(addresses)
         .routes(routes)
+        .link(link)
         .impairment(impairment)
         .capture(capture)
         .drain(Duration.ofSeconds(drain))
@@ -315,6 +326,14 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public StackAddress convert(String text) {
       return parsed(() -> StackAddress.parse(text));
+    }
+  }
+
+  /** What line the wire is like. */
+  static final class LinkSpec implements ITypeConverter<LinkModel> {
+    @Override
+    public LinkModel convert(String text) {
+      return parsed(() -> LinkModel.parse(text));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.twinpath.server.config;
 
 import dev.twinpath.nic.wire.Impairment;
+import dev.twinpath.nic.wire.LinkModel;
 import dev.twinpath.server.path.DataPath;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import java.util.Optional;
  * @param wire the user path's wire
  * @param addresses the user stack's own addresses; empty for the wire's default
  * @param routes the user stack's routes beyond its own networks
+ * @param link the line that the user path's wire is to be like; empty for the wire as it is
  * @param impairment what the user path's wire does to frames, for tests of the stack
  * @param capture where the frames of the user path's wire are written, as pcapng
  * @param drain how long a shutdown waits for transfers that are under way
@@ -43,6 +45,7 @@ public record ServerConfig(
     WireSpec wire,
     List<StackAddress> addresses,
     List<StackRoute> routes,
+    Optional<LinkModel> link,
     Optional<Impairment> impairment,
     Optional<Path> capture,
     Duration drain,
@@ -77,6 +80,7 @@ public record ServerConfig(
     private WireSpec wire = WireSpec.GATEWAY;
     private List<StackAddress> addresses = List.of();
     private List<StackRoute> routes = List.of();
+    private Optional<LinkModel> link = Optional.empty();
     private Optional<Impairment> impairment = Optional.empty();
     private Optional<Path> capture = Optional.empty();
     private Duration drain = Duration.ofSeconds(10);
@@ -143,6 +147,11 @@ public record ServerConfig(
       return this;
     }
 
+    public Builder link(LinkModel value) {
+      link = Optional.ofNullable(value);
+      return this;
+    }
+
     public Builder impairment(Impairment value) {
       impairment = Optional.ofNullable(value);
       return this;
@@ -186,6 +195,7 @@ public record ServerConfig(
           wire,
           addresses,
           routes,
+          link,
           impairment,
           capture,
           drain,

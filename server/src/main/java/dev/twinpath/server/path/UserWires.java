@@ -2,6 +2,7 @@ package dev.twinpath.server.path;
 
 import dev.twinpath.nic.wire.CaptureWire;
 import dev.twinpath.nic.wire.ImpairedWire;
+import dev.twinpath.nic.wire.LinkWire;
 import dev.twinpath.nic.wire.PcapngWriter;
 import dev.twinpath.nic.wire.SharedMemoryWire;
 import dev.twinpath.nic.wire.TapWire;
@@ -47,8 +48,9 @@ public final class UserWires {
   }
 
   /**
-   * Puts what the configuration asks for around a wire: the impairment next to it, the capture next
-   * to the stack, so that it shows what the stack sent and saw.
+   * Puts what the configuration asks for around a wire: the impairment next to it, as what happens
+   * on the way; then the line and its FIFOs; the capture next to the stack, so that it shows what
+   * the stack sent and saw.
    *
    * @return the wire to use, which closes the one given; or that one itself
    * @throws IOException if the capture file cannot be written; the wire is closed then
@@ -57,6 +59,9 @@ public final class UserWires {
     Wire decorated = wire;
     if (config.impairment().isPresent()) {
       decorated = new ImpairedWire(decorated, config.impairment().get());
+    }
+    if (config.link().isPresent()) {
+      decorated = new LinkWire(decorated, config.link().get());
     }
     if (config.capture().isPresent()) {
       Path file = config.capture().get();

@@ -61,6 +61,9 @@ class TwinpathCommandTest {
           serve --address 10.0.0.256/24  | is not an IPv4 address
           serve --route nonsense         | is not a route
           serve --bind localhost         | is not an IPv4 address
+          serve --link speed=1gbit       | a link has no "speed"
+          serve --link pause=on          | need a line rate
+          serve --impair burst-loss=1%   | ENTER/LEAVE
           serve --event-loops 0          | at least 1
           serve --drain -1               | must not be negative
           serve --ftp-passive-ports 9-5  | is not a range of ports
