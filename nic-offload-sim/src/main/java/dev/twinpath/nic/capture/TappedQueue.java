@@ -27,6 +27,16 @@ public final class TappedQueue implements WireQueue {
   }
 
   @Override
+  public void beginBatch() {
+    queue.beginBatch();
+  }
+
+  @Override
+  public void endBatch() {
+    queue.endBatch();
+  }
+
+  @Override
   public int receive(long address, int capacity, Frame context) {
     int length = queue.receive(address, capacity, context);
     if (length > 0 && point.isOn()) {

@@ -226,11 +226,14 @@ public final class QueuePair {
   /** Sends up to a budget; returns how many packets are done. */
   int serveTransmit(long nowNanos, int packets, long bytes, DeviceTime watch) {
     int moved;
+    wire.beginBatch();
     try {
       moved = transmit(nowNanos, packets, bytes);
     } catch (InternalError late) {
       transmitEngine.publish();
       moved = lateFault();
+    } finally {
+      wire.endBatch();
     }
     counters.transmitNanos += watch.lap();
     return moved;

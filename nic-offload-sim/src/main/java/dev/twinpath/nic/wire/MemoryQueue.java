@@ -10,6 +10,9 @@ import java.lang.foreign.MemorySegment;
 final class MemoryQueue implements WireQueue {
   private static final int WAKE_LENGTH = 8;
 
+  /** What is shown to the other end at once: many small frames, or one that is uncut. */
+  private static final int BATCH_BYTES = 4096;
+
   private final MemoryRing out;
   private final MemoryRing in;
   private final int ownWake;
@@ -25,6 +28,9 @@ final class MemoryQueue implements WireQueue {
   private final boolean inFile;
 
   private boolean armed;
+
+  /** Whether frames that are sent may wait for others, and be shown together. */
+  private boolean batching;
 
   /**
    * @param ownWake readable when we are to wake up; an eventfd or a FIFO
@@ -63,8 +69,8 @@ final class MemoryQueue implements WireQueue {
         return withoutRoom(frame);
       }
       blockedRecord = 0;
-      if (status == 0 && out.publish()) {
-        wakePeer();
+      if (!batching || out.unpublished() >= BATCH_BYTES) {
+        publish();
       }
       return status;
     } catch (InternalError truncated) {
@@ -73,7 +79,30 @@ final class MemoryQueue implements WireQueue {
     }
   }
 
+  private void publish() {
+    if (out.unpublished() > 0 && out.publish()) {
+      wakePeer();
+    }
+  }
+
+  @Override
+  public void beginBatch() {
+    batching = true;
+  }
+
+  @Override
+  public void endBatch() {
+    batching = false;
+    try {
+      publish();
+    } catch (InternalError truncated) {
+      // Nobody will see the frames: an unplugged cable.
+      return;
+    }
+  }
+
   private int withoutRoom(Frame frame) {
+    publish();
     if (peer.isGone()) {
       // An unplugged cable: what is sent is lost, and a new peer finds an empty ring.
       out.discard();
@@ -91,7 +120,7 @@ final class MemoryQueue implements WireQueue {
       if (inFile) {
         Memory.faultBarrier();
       }
-      if (length != 0 && in.takeWaitingProducer(MemoryRing.recordLength(Math.max(length, 0)))) {
+      if ((length == 0 || in.shouldRelease()) && in.release()) {
         wakePeer();
       }
       return length;
@@ -119,6 +148,9 @@ final class MemoryQueue implements WireQueue {
   public boolean armInterrupt() {
     try {
       armed = true;
+      if (in.release()) {
+        wakePeer();
+      }
       in.consumerSleeps(true);
       if (blockedRecord != 0) {
         out.producerWaits(true);

@@ -12,6 +12,15 @@ public interface WireQueue {
   int transmit(Frame frame);
 
   /**
+   * Frames sent between this and {@link #endBatch} may be shown to the other end together, at the
+   * end at the latest. Without it each is shown at once.
+   */
+  default void beginBatch() {}
+
+  /** Ends what {@link #beginBatch} began. */
+  default void endBatch() {}
+
+  /**
    * Takes the next frame, if there is one.
    *
    * @param address where it is written

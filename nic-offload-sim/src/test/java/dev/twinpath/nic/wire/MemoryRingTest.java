@@ -78,6 +78,9 @@ class MemoryRingTest {
       int length = 0;
       while (length == 0) {
         length = consumer.consume(buffer, 2048, context);
+        if (length == 0 || consumer.shouldRelease()) {
+          consumer.release();
+        }
       }
       int expected = 8 + random.nextInt(1500);
       if (length != expected
