@@ -1,9 +1,12 @@
 package dev.twinpath.server;
 
+import dev.twinpath.nic.capture.Capture;
+import dev.twinpath.nic.capture.CaptureOptions;
 import dev.twinpath.server.admin.AdminContext;
 import dev.twinpath.server.admin.UserStackConnections;
 import dev.twinpath.server.path.DataPath;
 import java.net.InetSocketAddress;
+import java.nio.channels.WritableByteChannel;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +83,11 @@ final class ServerAdmin implements AdminContext {
         .userPath()
         .map(path -> UserStackConnections.of(path.stack(), path.group()))
         .orElseGet(() -> CompletableFuture.completedFuture(List.of()));
+  }
+
+  @Override
+  public Capture startCapture(CaptureOptions options, WritableByteChannel out) {
+    return server.captures().start(options, out);
   }
 
   private static String text(InetSocketAddress address) {

@@ -41,6 +41,7 @@ public final class TwinpathServer implements AutoCloseable {
   private KernelListeners listeners;
   private InetSocketAddress httpAddress;
   private Optional<InetSocketAddress> ftpAddress = Optional.empty();
+  private CaptureService captures;
   private AdminServer admin;
   private Optional<UserSide> userSide = Optional.empty();
   private volatile boolean ready;
@@ -87,6 +88,7 @@ public final class TwinpathServer implements AutoCloseable {
     opened(new ProcessMeters(metrics));
     CpuMeters.bind(metrics);
     bindMeters(metrics);
+    captures = opened(new CaptureService(userSide.get().path().stack().nic(), metrics));
     admin = openAdmin(metrics);
     ready = true;
     LOG.info(
@@ -214,6 +216,11 @@ public final class TwinpathServer implements AutoCloseable {
   /** The user path's loops and stack, if they run. */
   Optional<UserPathService> userPath() {
     return userSide.map(UserSide::path);
+  }
+
+  /** Captures of the user path. */
+  CaptureService captures() {
+    return captures;
   }
 
   /** Why the user path cannot be made active; empty when it can. */

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -36,8 +36,8 @@ public final class Capture implements AutoCloseable {
   private final NanoClock epochClock;
   private final Consumer<Capture> atEnd;
   private final CountDownLatch ended = new CountDownLatch(1);
-  private final Thread thread;
   private final long startNanos;
+  private volatile Thread thread;
   private volatile boolean stopping;
   private volatile long captured;
   private volatile IOException failure;
@@ -46,7 +46,6 @@ public final class Capture implements AutoCloseable {
       List<CapturePoint> points,
       CaptureOptions options,
       WritableByteChannel out,
-      ThreadFactory threads,
       NanoClock epochClock,
       Consumer<Capture> atEnd) {
     this.points = points;
@@ -65,18 +64,24 @@ public final class Capture implements AutoCloseable {
       free();
       throw e;
     }
-    this.thread = threads.newThread(this::run);
   }
 
-  /** From now on frames are kept. */
-  void start() {
+  /** From now on frames are kept, and written by a thread of the executor. */
+  void start(Executor executor) {
     for (int i = 0; i < points.size(); i++) {
       points.get(i).add(taps.get(i));
     }
-    thread.start();
+    try {
+      executor.execute(this::run);
+    } catch (RuntimeException | Error e) {
+      detach();
+      free();
+      throw e;
+    }
   }
 
   private void run() {
+    thread = Thread.currentThread();
     try {
       PcapngWriter writer = new PcapngWriter(out, options.snapLength(), interfaces());
       untilTheEnd(writer);

@@ -4,7 +4,7 @@ import dev.twinpath.nic.wire.NanoClock;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.Executor;
 
 /** The captures of one NIC: up to {@link #MAX} at the same time. Safe from any thread. */
 public final class Captures implements AutoCloseable {
@@ -36,10 +36,10 @@ public final class Captures implements AutoCloseable {
    * Starts a capture.
    *
    * @param out where the pcapng goes; the capture closes it at its end
-   * @param threads makes the thread that writes
+   * @param executor gives a thread for the whole time of the capture
    * @throws TooManyCapturesException when {@link #MAX} run already; {@code out} is untouched
    */
-  public Capture start(CaptureOptions options, WritableByteChannel out, ThreadFactory threads) {
+  public Capture start(CaptureOptions options, WritableByteChannel out, Executor executor) {
     synchronized (running) {
       if (closed) {
         throw new IllegalStateException("the NIC is closed");
@@ -48,9 +48,9 @@ public final class Captures implements AutoCloseable {
         throw new TooManyCapturesException(
             MAX + " captures run already; stop one of them, or wait for its end");
       }
-      Capture capture = new Capture(points, options, out, threads, epochClock, this::ended);
+      Capture capture = new Capture(points, options, out, epochClock, this::ended);
+      capture.start(executor);
       running.add(capture);
-      capture.start();
       return capture;
     }
   }

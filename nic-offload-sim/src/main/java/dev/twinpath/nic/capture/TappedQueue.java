@@ -56,6 +56,11 @@ public final class TappedQueue implements WireQueue {
   }
 
   @Override
+  public long receiveOverruns() {
+    return queue.receiveOverruns();
+  }
+
+  @Override
   public int pollableFd() {
     return queue.pollableFd();
   }

@@ -12,7 +12,7 @@ import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.Executor;
 
 /**
  * A simulated offload NIC: queue pairs over one wire, and the memory that the device may touch.
@@ -128,13 +128,12 @@ public final class Nic implements AutoCloseable {
    *
    * @param options which frames, how much of them, and until when
    * @param out where the pcapng goes; the capture owns it once it has started
-   * @param threads makes the thread that writes
+   * @param executor gives a thread for the whole time of the capture
    * @throws dev.twinpath.nic.capture.TooManyCapturesException when too many run already
    * @throws IllegalStateException when the NIC is closed
    */
-  public Capture startCapture(
-      CaptureOptions options, WritableByteChannel out, ThreadFactory threads) {
-    return captures.start(options, out, threads);
+  public Capture startCapture(CaptureOptions options, WritableByteChannel out, Executor executor) {
+    return captures.start(options, out, executor);
   }
 
   /** Captures that run. */

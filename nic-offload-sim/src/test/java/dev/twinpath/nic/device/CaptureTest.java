@@ -60,7 +60,7 @@ class CaptureTest {
   }
 
   private Capture start(CaptureOptions options, WritableByteChannel out) {
-    return left.nic.startCapture(options, out, Thread::new);
+    return left.nic.startCapture(options, out, task -> new Thread(task).start());
   }
 
   private void sendUdp(TestHost host, int port, int payload) {
@@ -331,7 +331,8 @@ class CaptureTest {
       file.write(ByteBuffer.allocate(1), 65_535);
       long mapped = file.map(FileChannel.MapMode.READ_ONLY, 0, 65_536, arena).address();
       int region = host.nic.memory().register(mapped, 65_536, RegisteredMemory.READ);
-      Capture capture = host.nic.startCapture(ALL, Channels.newChannel(bytes), Thread::new);
+      Capture capture =
+          host.nic.startCapture(ALL, Channels.newChannel(bytes), task -> new Thread(task).start());
       for (int i = 0; i < 100; i++) {
         file.truncate(4096);
         sendPages(host, region, i);

@@ -1,6 +1,9 @@
 package dev.twinpath.server.admin;
 
+import dev.twinpath.nic.capture.Capture;
+import dev.twinpath.nic.capture.CaptureOptions;
 import dev.twinpath.server.path.DataPath;
+import java.nio.channels.WritableByteChannel;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,4 +44,13 @@ public interface AdminContext {
    * threads.
    */
   CompletionStage<List<Map<String, Object>>> connections();
+
+  /**
+   * Starts to capture the user path's frames.
+   *
+   * @param out where the pcapng goes, written by a thread of the capture's; closed at its end
+   * @throws dev.twinpath.nic.capture.TooManyCapturesException when too many run already
+   * @throws IllegalStateException when there is no user path, with the reason
+   */
+  Capture startCapture(CaptureOptions options, WritableByteChannel out);
 }

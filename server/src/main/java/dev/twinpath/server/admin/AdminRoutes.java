@@ -29,11 +29,13 @@ final class AdminRoutes {
     this.metrics = metrics;
     this.live = new LiveSample(context, metrics, nanoClock);
     PathRoute path = new PathRoute(context);
+    CaptureRoute capture = new CaptureRoute(context);
     LivePage page = LivePage.load();
     route("GET", "/", request -> now(page.response()));
     route("GET", "/metrics", this::metrics);
     route("GET", "/healthz", request -> now(health()));
     route("GET", "/readyz", request -> now(readiness()));
+    route("GET", RequestGuard.CAPTURE, request -> now(capture.start(request)));
     route("GET", "/api/path", request -> now(path.show()));
     route("PUT", "/api/path", request -> now(path.change(request)));
     route("POST", "/api/path", request -> now(path.change(request)));

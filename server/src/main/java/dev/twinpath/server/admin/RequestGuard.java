@@ -21,6 +21,9 @@ final class RequestGuard {
   /** A header that a script of another origin cannot send unasked. */
   static final String OWN_HEADER = "X-Twinpath";
 
+  /** Reading it is an act: it costs the server, and shows what others send. */
+  static final String CAPTURE = "/capture";
+
   private RequestGuard() {}
 
   /** Why the request is refused; empty when it may pass. */
@@ -38,15 +41,26 @@ final class RequestGuard {
           "The admin port answers to an address or to localhost, not to the Host it was called by. "
               + "Use http://127.0.0.1 with this port.");
     }
-    return isChange(request.method()) ? refuseChange(headers, host) : Optional.empty();
+    if (isChange(request.method())) {
+      return refuseChange(headers, host);
+    }
+    return request.uri().startsWith(CAPTURE) ? refuseForeign(headers, host) : Optional.empty();
   }
 
-  private static Optional<AdminResponse> refuseChange(HttpHeaders headers, String host) {
+  private static Optional<AdminResponse> refuseForeign(HttpHeaders headers, String host) {
     String site = headers.get("Sec-Fetch-Site", "none");
     String origin = headers.get(HttpHeaderNames.ORIGIN);
     boolean foreignOrigin = origin != null && !origin.equalsIgnoreCase("http://" + host);
     if (foreignOrigin || !(site.equals("same-origin") || site.equals("none"))) {
-      return refusal(403, "A page of another origin may not change this server.");
+      return refusal(403, "A page of another origin may not change or capture this server.");
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<AdminResponse> refuseChange(HttpHeaders headers, String host) {
+    Optional<AdminResponse> foreign = refuseForeign(headers, host);
+    if (foreign.isPresent()) {
+      return foreign;
     }
     String type = AdminRequest.mediaType(headers.get(HttpHeaderNames.CONTENT_TYPE, ""));
     if (!type.equals("application/json") && !headers.contains(OWN_HEADER)) {

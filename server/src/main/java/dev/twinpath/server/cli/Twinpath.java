@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       "Try:",
       "  twinpath serve /srv/files          then open http://127.0.0.1:8080/",
       "  twinpath path userstack            new connections take the user-level stack",
+      "  twinpath capture | tcpdump -n -r - the user path's frames",
       "  twinpath doctor                    what this machine can do",
       "",
       "Exit codes: 0 done, 1 it failed, 2 the command line is wrong."
@@ -34,6 +35,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       PathCommand.class,
       ConnectionsCommand.class,
+      CaptureCommand.class,
       BenchCommand.class,
       CompareCommand.class,
       DoctorCommand.class

@@ -1,6 +1,12 @@
 package dev.twinpath.server.admin;
 
+import dev.twinpath.nic.capture.Capture;
+import dev.twinpath.nic.capture.CaptureOptions;
+import dev.twinpath.nic.capture.CapturePoint;
+import dev.twinpath.nic.capture.Captures;
 import dev.twinpath.server.path.DataPath;
+import java.lang.foreign.Arena;
+import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +21,8 @@ final class FakeContext implements AdminContext {
   final List<String> flips = new CopyOnWriteArrayList<>();
   volatile DataPath active = DataPath.SENDFILE;
   volatile Optional<String> userstackUnavailable = Optional.empty();
+  final CapturePoint point = new CapturePoint(Arena.ofAuto());
+  final Captures captures = new Captures(List.of(point));
   volatile List<Map<String, Object>> connections = new ArrayList<>();
 
   @Override
@@ -50,5 +58,10 @@ final class FakeContext implements AdminContext {
   @Override
   public CompletionStage<List<Map<String, Object>>> connections() {
     return CompletableFuture.supplyAsync(() -> connections);
+  }
+
+  @Override
+  public Capture startCapture(CaptureOptions options, WritableByteChannel out) {
+    return captures.start(options, out, task -> new Thread(task, "capture-test").start());
   }
 }

@@ -27,7 +27,7 @@ class TwinpathCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"serve", "path", "ss", "doctor", "bench", "compare"})
+  @ValueSource(strings = {"serve", "path", "ss", "capture", "doctor", "bench", "compare"})
   void everyCommandHasHelp(String command) {
     assertThat(run(command, "--help")).isZero();
     assertThat(out.toString()).startsWith("Usage: twinpath " + command).contains("-h, --help");
@@ -36,7 +36,8 @@ class TwinpathCommandTest {
   @Test
   void theRootHasHelpAndVersion() {
     assertThat(run("--help")).isZero();
-    assertThat(out.toString()).contains("serve", "path", "ss", "doctor", "bench", "compare");
+    assertThat(out.toString())
+        .contains("serve", "path", "ss", "capture", "doctor", "bench", "compare");
     assertThat(run("--version")).isZero();
     assertThat(out.toString()).contains("twinpath ", "Java ");
   }
@@ -71,6 +72,9 @@ class TwinpathCommandTest {
           serve a b                      | b
           serve --nonsense               | --nonsense
           path sideways                  | is not a path
+          capture -w x tcp prot 80       | filter, column 5
+          capture -w x host example.org  | names are not looked up
+          capture -w x -c -1             | must not be negative
           nonsense                       | nonsense
           """)
   void aWrongCommandLineIsExitCode2AndOneClearLine(String arguments, String message) {
@@ -116,6 +120,7 @@ class TwinpathCommandTest {
     assertThat(run("path", "--admin", Integer.toString(free))).isEqualTo(1);
     assertThat(err.toString()).contains("is 'twinpath serve' running");
     assertThat(run("ss", "--admin", Integer.toString(free))).isEqualTo(1);
+    assertThat(run("capture", "-w", "unused", "--admin", Integer.toString(free))).isEqualTo(1);
   }
 
   @Test
