@@ -12,7 +12,9 @@ import dev.twinpath.nic.device.RegisteredMemory;
 import dev.twinpath.nic.device.TestHost;
 import dev.twinpath.nic.device.TransmitQueue;
 import dev.twinpath.nic.linux.Linux;
+import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.nic.packet.Memory;
+import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.nic.wire.MemoryWire;
 import dev.twinpath.testsupport.Packets;
 import java.io.IOException;
@@ -286,9 +288,21 @@ class InterruptTest {
         nic.queuePair(i).interrupt().sink(() -> count[index]++);
         assertThat(nic.queuePair(i).armInterrupt()).isTrue();
       }
+      nic.queuePair(1)
+          .flowTable()
+          .insert(
+              Ipv4Header.PROTOCOL_TCP,
+              Packets.PEER_ADDRESS,
+              Packets.PEER_PORT,
+              Packets.OUR_ADDRESS,
+              Packets.OUR_PORT,
+              7);
+      int length = Packets.tcp4(memory + 8192, 1, TcpHeader.ACK, new byte[0], 0, Packets.OUR_MAC);
       QueuePair from = other.queuePair(1);
-      from.transmit().begin(0, 0, 0, 0, 0, 0);
-      from.transmit().add(source, 0, 60);
+      from.transmit()
+          .begin(
+              TransmitQueue.CHECKSUM, 0, length, Packets.TRANSPORT4, TcpHeader.CHECKSUM_OFFSET, 0);
+      from.transmit().add(source, 8192, length);
       from.transmit().end(0);
       from.transmit().doorbell();
       from.doWork(0);
