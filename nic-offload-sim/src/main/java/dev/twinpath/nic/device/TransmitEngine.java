@@ -24,8 +24,11 @@ final class TransmitEngine {
   private static final int WAITING = -1;
   private static final int UNFINISHED = -2;
 
-  /** What a packet that is refused costs of a budget of bytes: the device looked at it. */
-  static final int REFUSAL_COST = 64;
+  /**
+   * What a packet that is refused costs of a budget of bytes: as much as a full frame, for the
+   * device looked at it as at one, and it is nobody's right.
+   */
+  static final int REFUSAL_COST = 1514;
 
   private final DescriptorRing ring;
   private final DescriptorRing completions;
