@@ -6,16 +6,13 @@ import dev.twinpath.nic.flow.Classifier;
 import dev.twinpath.nic.flow.Steering;
 import dev.twinpath.nic.flow.ToeplitzHash;
 import dev.twinpath.nic.offload.SendTemplateTable;
-import dev.twinpath.nic.offload.TcpSegmentation;
 import dev.twinpath.nic.packet.Memory;
-import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.nic.ring.DescriptorRing;
 import dev.twinpath.nic.ring.ReceiveDescriptor;
-import dev.twinpath.nic.ring.TransmitDescriptor;
 import dev.twinpath.nic.wire.RecordingWire;
-import dev.twinpath.testsupport.Packets;
 import java.lang.foreign.Arena;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -33,125 +30,102 @@ class DescriptorFuzzTest {
 
   @Test
   void transmit() {
-    transmit(300_000);
+    transmit(200_000, ProtectionDomain.Policy.TRUSTED);
+  }
+
+  @Test
+  void transmitByTemplates() {
+    transmit(200_000, ProtectionDomain.Policy.TEMPLATES_REQUIRED);
   }
 
   @Test
   @Tag("nightly")
   void transmitForLong() {
-    transmit(20_000_000);
+    transmit(20_000_000, ProtectionDomain.Policy.TRUSTED);
   }
 
-  /** The readable region holds no byte 0x5e; around it, everything is 0x5e and must not get out. */
-  private static void transmit(int packets) {
-    SplittableRandom random = new SplittableRandom(SEED);
-    RegisteredMemory memory = new RegisteredMemory();
-    try (Arena arena = Arena.ofShared()) {
-      long base = arena.allocate(REGION + 2L * GUARD, 4096).address();
-      Memory.fill(base, REGION + 2L * GUARD, SECRET);
-      long readable = base + GUARD;
-      Memory.fill(readable, REGION, 0);
-      int region = memory.register(readable, REGION, RegisteredMemory.READ);
-      int unreadable = memory.register(base, GUARD, RegisteredMemory.WRITE);
-      int stale = memory.register(base, GUARD, RegisteredMemory.READ);
-      memory.deregister(stale);
-      int[] regions = {region, region, region, region, unreadable, stale, -1, region + 1};
-      RecordingWire wire = new RecordingWire(false, false);
-      NicCounters counters = new NicCounters();
-      DescriptorRing ring = new DescriptorRing(arena, RING);
-      DescriptorRing completions = new DescriptorRing(arena, RING);
-      TransmitEngine engine =
-          new TransmitEngine(
-              ring,
-              completions,
-              memory,
-              new SendTemplateTable(),
-              wire,
-              wire.capabilities(),
-              1500,
-              counters,
-              arena);
-      long tail = 0;
+  @Test
+  @Tag("nightly")
+  void transmitByTemplatesForLong() {
+    transmit(20_000_000, ProtectionDomain.Policy.TEMPLATES_REQUIRED);
+  }
+
+  /**
+   * The readable region holds no byte 0x5e; around it, and in another domain's region, everything
+   * is 0x5e and must not get out.
+   */
+  private static void transmit(int packets, ProtectionDomain.Policy policy) {
+    try (HostileHost host = new HostileHost(policy, SEED)) {
+      SplittableRandom random = host.random;
       for (int i = 0; i < packets; i++) {
         try {
-          if (random.nextInt(16) == 0) {
-            Packets.tcp4(readable, 1, TcpHeader.ACK, new byte[8], 3000, Packets.PEER_MAC);
-          }
-          if (random.nextInt(4) == 0) {
-            int noise = random.nextInt(256);
-            Memory.putByte(readable + random.nextInt(64), noise == SECRET ? 0 : noise);
-            Memory.putByte(readable + random.nextInt(64), 0);
-          }
-          tail = fill(random, ring, tail, regions);
-          ring.publish(tail);
+          host.queueSomething();
           int rounds = 0;
-          while (engine.hasWork() && rounds++ < RING + 1) {
-            engine.doWork(RING);
-            completions.consume(completions.published());
+          while (host.engine.hasWork() && rounds++ < 4 * HostileHost.RING) {
+            long bytes = random.nextInt(8) == 0 ? random.nextInt(3000) : Long.MAX_VALUE >>> 1;
+            host.engine.doWork(0, 1 + random.nextInt(HostileHost.RING), bytes);
+            host.takeCompletions();
           }
-          assertThat(engine.hasWork()).isFalse();
+          assertThat(host.engine.hasWork()).isFalse();
         } catch (RuntimeException | Error e) {
           throw new AssertionError("seed " + SEED + ", input " + i, e);
         }
-        if (wire.sent.size() > 1000) {
-          checkNoSecret(wire);
+        if (host.wire.sent.size() > 1000) {
+          host.checkSent();
         }
       }
-      checkNoSecret(wire);
+      host.checkSent();
+      NicCounters counters = host.counters;
       assertThat(counters.transmittedPackets()).isPositive();
       assertThat(counters.regionsRefused()).isPositive();
       assertThat(counters.badDescriptors()).isPositive();
       assertThat(counters.tooLong()).isPositive();
-      assertThat(counters.templateViolations()).isPositive();
+      assertThat(counters.staleTemplates()).isPositive();
+      assertThat(counters.foreignTemplates()).isPositive();
       assertThat(counters.softwareSegments()).isPositive();
-    } finally {
-      memory.close();
-    }
-  }
-
-  private static void checkNoSecret(RecordingWire wire) {
-    for (byte[] frame : wire.sent) {
-      // Headers may hold any byte, for a checksum is written into them; payload never the secret.
-      for (int i = TcpSegmentation.MAX_HEADERS; i < frame.length; i++) {
-        assertThat(frame[i]).isNotEqualTo((byte) SECRET);
+      if (policy == ProtectionDomain.Policy.TEMPLATES_REQUIRED) {
+        assertThat(counters.templatesMissing()).isPositive();
+        assertThat(counters.wrongAddress()).isPositive();
+        assertThat(counters.outsideWindow()).isPositive();
+        assertThat(counters.forbiddenFlags()).isPositive();
+        assertThat(counters.forbiddenHeaders()).isPositive();
       }
     }
-    wire.sent.clear();
-    wire.partial.clear();
   }
 
-  /** One packet that is nearly right, or noise. */
-  private static long fill(SplittableRandom random, DescriptorRing ring, long tail, int[] regions) {
-    int pieces = 1 + random.nextInt(random.nextInt(20) == 0 ? RING - 1 : 4);
-    if (random.nextInt(10) == 0) {
-      for (int i = 0; i <= pieces; i++) {
-        long entry = ring.entry(tail + i);
-        for (int word = 0; word < 32; word += 8) {
-          Memory.putLong(entry + word, random.nextLong());
+  /** What the device has checked the host cannot change: another thread scribbles all the time. */
+  @Test
+  void descriptorsAndHeadersThatChangeUnderWay() throws InterruptedException {
+    try (HostileHost host = new HostileHost(ProtectionDomain.Policy.TEMPLATES_REQUIRED, SEED)) {
+      AtomicBoolean done = new AtomicBoolean();
+      Thread scribbler =
+          new Thread(
+              () -> {
+                SplittableRandom random = new SplittableRandom(SEED + 1);
+                while (!done.get()) {
+                  host.scribble(random);
+                }
+              });
+      scribbler.start();
+      try {
+        for (int i = 0; i < 100_000; i++) {
+          host.queueSomething();
+          for (int round = 0; round < 4 && host.engine.hasWork(); round++) {
+            host.engine.doWork(HostileHost.RING);
+            host.takeCompletions();
+          }
+          if (host.wire.sent.size() > 1000) {
+            host.checkSent();
+          }
         }
+      } finally {
+        done.set(true);
+        scribbler.join();
       }
-      return tail + 1 + pieces;
+      host.checkSent();
+      assertThat(host.counters.transmittedPackets()).isPositive();
+      assertThat(host.counters.templateViolations()).isPositive();
     }
-    boolean sane = random.nextInt(4) != 0;
-    TransmitDescriptor.writeContext(
-        ring.entry(tail),
-        sane ? random.nextInt(4) : random.nextInt(256),
-        sane ? 1000 : random.nextInt(65536),
-        sane ? 62 : random.nextInt(300),
-        sane ? Packets.TRANSPORT4 : random.nextInt(100),
-        sane ? TcpHeader.CHECKSUM_OFFSET : random.nextInt(100),
-        random.nextInt(20) == 0 ? random.nextInt() : 0);
-    TransmitDescriptor.finishContext(
-        ring.entry(tail), random.nextInt(30) == 0 ? random.nextInt(70000) : pieces, tail);
-    for (int i = 0; i < pieces; i++) {
-      boolean wild = random.nextInt(8) == 0;
-      TransmitDescriptor.writeData(
-          ring.entry(tail + 1 + i),
-          wild ? regions[random.nextInt(regions.length)] : regions[0],
-          wild ? random.nextLong() >> random.nextInt(64) : i == 0 ? 0 : 4096 + random.nextInt(1000),
-          wild ? random.nextInt() >> random.nextInt(32) : 62 + random.nextInt(2000));
-    }
-    return tail + 1 + pieces;
   }
 
   @Test
