@@ -15,8 +15,8 @@ import dev.twinpath.nic.wire.WireQueue;
  * that the socket knows, and the posted buffers are not in it.
  *
  * <p>Frames to send are put into the ring at once and the kernel is told once for a batch: by
- * {@link #service}, by the next {@link #receive}, or when 32 wait, which is as many as one call
- * sends (TX_BATCH_SIZE in net/xdp/xsk.c).
+ * {@link #service}, by the next {@link #receive}, or when 32 chunks wait, which is as many as one
+ * call sends (TX_BATCH_SIZE in net/xdp/xsk.c).
  */
 final class XdpQueue implements WireQueue {
   private static final int BATCH = 32;
@@ -115,7 +115,8 @@ final class XdpQueue implements WireQueue {
       Memory.putInt(descriptor + 12, i < chunks ? XdpRing.CONTINUED : 0);
     }
     unsent += chunks;
-    if (unsent >= BATCH) {
+    // One more frame of this size would need a second call.
+    if (unsent > BATCH - chunks) {
       flush();
     }
     return 0;

@@ -64,6 +64,9 @@ public final class XdpWire implements Wire {
   public static XdpWire open(String interfaceName, XdpConfig config, XdpSteering steering)
       throws IOException {
     NetworkDevice device = NetworkDevice.find(interfaceName);
+    if (!device.up()) {
+      throw new IOException(interfaceName + " is down; try: ip link set " + interfaceName + " up");
+    }
     checkQueues(device, config.queues());
     XdpProgram program = XdpProgram.load(steering, config.queues());
     XdpSocket[] sockets = new XdpSocket[config.queues()];

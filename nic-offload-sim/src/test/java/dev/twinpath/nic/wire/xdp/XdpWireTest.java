@@ -175,6 +175,9 @@ class XdpWireTest {
       assertThat(pair.refusal(SMALL, XdpSteering.everything()))
           .contains("veth0 has 2 receive queues")
           .contains("ethtool -L veth0");
+      pair.ours.exec("ip", "link", "set", VethPair.DEVICE, "down").check();
+      assertThat(pair.refusal(SMALL, XdpSteering.everything())).contains("veth0 is down");
+      pair.ours.exec("ip", "link", "set", VethPair.DEVICE, "up").check();
       assertThat(kernelObjects()).isEqualTo(before);
       XdpConfig two = XdpConfig.defaults(2).withChunks(64, 64, 2048);
       pair.open(two, XdpSteering.everything());
