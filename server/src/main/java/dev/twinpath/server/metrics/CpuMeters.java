@@ -13,7 +13,7 @@ import java.util.function.ToLongFunction;
  * <p>On the user path one thread does all three jobs; the transport says how long it spent in the
  * stack and in the simulated NIC, and the rest of the thread's CPU time is the application's.
  * System time is part of the role in whose code the system call was made: the wire's calls are the
- * NIC's.
+ * NIC's. Where the simulated NIC has a thread of its own, all CPU time of that thread is the NIC's.
  */
 public final class CpuMeters {
   private CpuMeters() {}

@@ -33,8 +33,14 @@ public final class UserLoopCpu {
     this.elapsed = elapsed;
   }
 
-  /** Registers the three roles of the user path. */
-  public static void bind(ServerMetrics metrics, Supplier<Split> elapsed) {
+  /**
+   * Registers the three roles of the user path.
+   *
+   * @param deviceThreadSeconds CPU seconds of a thread that the NIC has to itself; the loops' split
+   *     holds nothing of it
+   */
+  public static void bind(
+      ServerMetrics metrics, Supplier<Split> elapsed, DoubleSupplier deviceThreadSeconds) {
     UserLoopCpu cpu =
         new UserLoopCpu(
             () ->
@@ -43,7 +49,7 @@ public final class UserLoopCpu {
             elapsed);
     cpu.register(metrics, CpuRole.APPLICATION, () -> cpu.application);
     cpu.register(metrics, CpuRole.STACK, () -> cpu.stack);
-    cpu.register(metrics, CpuRole.SIMULATED_NIC, () -> cpu.nic);
+    cpu.register(metrics, CpuRole.SIMULATED_NIC, () -> cpu.nic + deviceThreadSeconds.getAsDouble());
   }
 
   private void register(ServerMetrics metrics, CpuRole role, DoubleSupplier part) {

@@ -6,6 +6,7 @@ import dev.twinpath.userstack.netty.UserStack;
 import dev.twinpath.userstack.netty.UserStackIoHandler;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
+import java.util.function.DoubleSupplier;
 
 /** The meters of the user path below its pipelines: event loops, shards and queue pairs. */
 public final class UserStackMeters {
@@ -31,10 +32,20 @@ public final class UserStackMeters {
       StackMeters.bind(metrics, loop.shard().counters());
       NicMeters.bind(metrics, loop.shard().queuePair());
     }
-    UserLoopCpu.bind(metrics, () -> elapsed(stack));
+    UserLoopCpu.bind(metrics, () -> elapsed(stack), deviceThreadSeconds(stack));
   }
 
-  /** Turns that found nothing are the price of polling: the stack's. */
+  /** CPU seconds of the NIC's own thread, where it has one: all of them are the NIC's. */
+  private static DoubleSupplier deviceThreadSeconds(UserStack stack) {
+    return stack
+        .nic()
+        .thread()
+        .map(nic -> new CpuTime(nic.thread()))
+        .<DoubleSupplier>map(time -> () -> time.totalNanos() / 1e9)
+        .orElse(() -> 0);
+  }
+
+  /** Turns that found nothing are the price of polling: the stack's, but for the NIC's look. */
   private static UserLoopCpu.Split elapsed(UserStack stack) {
     long application = 0;
     long protocol = 0;

@@ -17,7 +17,7 @@ final class AllMeters implements AutoCloseable {
     CpuMeters.bind(metrics);
     StackMeters.bind(metrics, new StackCounters());
     NicMeters.bind(metrics, nic.queuePair(0));
-    UserLoopCpu.bind(metrics, () -> UserLoopCpu.Split.ZERO);
+    UserLoopCpu.bind(metrics, () -> UserLoopCpu.Split.ZERO, () -> 0);
     metrics.countThread(Thread.currentThread(), CpuRole.ADMIN);
     metrics.gauge(MetricCatalogue.CONTENT_CACHE_BYTES, () -> 1);
     metrics.gauge(MetricCatalogue.CONTENT_PINNED_BYTES, () -> 2);

@@ -60,7 +60,7 @@ public final class LoopCounters {
     return (long) STACK.getOpaque(this);
   }
 
-  /** Time in the simulated NIC and its wire, polled by this loop. */
+  /** Time in the simulated NIC and its wire, polled by this loop, looks in vain included. */
   public long deviceNanos() {
     return (long) DEVICE.getOpaque(this);
   }
@@ -70,7 +70,7 @@ public final class LoopCounters {
     return (long) APPLICATION.getOpaque(this);
   }
 
-  /** Time of iterations that found nothing. */
+  /** Time of iterations that found nothing, without the simulated NIC's part. */
   public long spinningNanos() {
     return (long) SPINNING.getOpaque(this);
   }
@@ -100,9 +100,11 @@ public final class LoopCounters {
     APPLICATION.setOpaque(this, applicationNanos + application);
   }
 
-  void idle(long nanos) {
+  /** An iteration that found nothing; the device looked at its wire for a part of it. */
+  void idle(long nanos, long device) {
     IDLE.setOpaque(this, idleIterations + 1);
-    SPINNING.setOpaque(this, spinningNanos + nanos);
+    SPINNING.setOpaque(this, spinningNanos + nanos - device);
+    DEVICE.setOpaque(this, deviceNanos + device);
   }
 
   void parked(long nanos) {

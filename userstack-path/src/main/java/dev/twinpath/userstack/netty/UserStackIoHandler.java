@@ -46,7 +46,7 @@ public final class UserStackIoHandler implements IoHandler {
     this.queue = queue;
     this.shard = shard;
     this.busyPollNanos = stack.idleStrategy().busyPollNanos();
-    this.parker = new Parker(queue.pollableFd());
+    this.parker = new Parker(queue.isServedByAgent() ? -1 : queue.pollableFd());
     // Frames that another loop's queue hands over wake this loop as tasks do.
     queue.interrupt().sink((Runnable) this::wakeFromQueue);
   }
@@ -78,9 +78,9 @@ public final class UserStackIoHandler implements IoHandler {
     long begin = System.nanoTime();
     long tasks = begin - iterationEndNanos;
     nowNanos = begin;
-    long deviceBefore = queue.counters().deviceNanos();
+    long deviceBefore = deviceNanos();
     int work = poll(begin);
-    long device = queue.counters().deviceNanos() - deviceBefore;
+    long device = deviceNanos() - deviceBefore;
     if (work == 0 && ready.isEmpty()) {
       long end = System.nanoTime();
       iterationEndNanos = end;
@@ -89,7 +89,7 @@ public final class UserStackIoHandler implements IoHandler {
         counters.busy(0, 0, tasks);
         applicationRan = false;
       }
-      counters.idle(end - begin);
+      counters.idle(end - begin, device);
       return 0;
     }
     lastWorkNanos = begin;
@@ -100,6 +100,11 @@ public final class UserStackIoHandler implements IoHandler {
     applicationRan = true;
     counters.busy(Math.max(0, polled - begin - device), device, end - polled + tasks);
     return handled;
+  }
+
+  /** What the device took on this thread so far; nothing when it has a thread of its own. */
+  private long deviceNanos() {
+    return queue.isServedByAgent() ? 0 : queue.counters().deviceNanos();
   }
 
   /** Polls the stack; an exception there, a defect, costs what the poll was at and not the loop. */

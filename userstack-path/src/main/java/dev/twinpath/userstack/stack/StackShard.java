@@ -170,7 +170,9 @@ public final class StackShard implements AutoCloseable {
 
   /** Whether {@link #poll} has something to do now, received frames aside. */
   public boolean hasPendingOutput() {
-    return tcp.hasPending() || link.inFlight() > 0 || queue.hasPendingTransmit();
+    // What a device on another thread has in flight it completes by itself, and then interrupts.
+    boolean inFlight = !queue.isServedByAgent() && link.inFlight() > 0;
+    return tcp.hasPending() || inFlight || queue.hasPendingTransmit();
   }
 
   /**
@@ -266,6 +268,7 @@ public final class StackShard implements AutoCloseable {
     tcp.close();
     link.doorbell();
     queue.doWork(now);
+    queue.stop();
     link.pollCompletions();
     link.abandon();
     tcp.releaseRanges();

@@ -28,19 +28,29 @@ final class UserStackFixture extends TransportFixture {
     this(idle, wire -> wire);
   }
 
+  /** As the others, with NICs of another configuration. */
+  UserStackFixture(UnaryOperator<NicConfig> nics) {
+    this(IdleStrategy.BLOCK, wire -> wire, nics);
+  }
+
   /** As the others, with something around the server's end of the wire. */
   UserStackFixture(IdleStrategy idle, UnaryOperator<Wire> decorator) {
+    this(idle, decorator, config -> config);
+  }
+
+  private UserStackFixture(
+      IdleStrategy idle, UnaryOperator<Wire> decorator, UnaryOperator<NicConfig> nics) {
     MemoryWire.Pair wire = MemoryWire.pair();
     serverStack =
         UserStack.open(
             decorator.apply(wire.left()),
-            NicConfig.defaults(0x02_00_00_00_00_01L),
+            nics.apply(NicConfig.defaults(0x02_00_00_00_00_01L)),
             StackConfig.builder().address("10.0.0.1/24").build(),
             idle);
     clientStack =
         UserStack.open(
             wire.right(),
-            NicConfig.defaults(0x02_00_00_00_00_02L),
+            nics.apply(NicConfig.defaults(0x02_00_00_00_00_02L)),
             StackConfig.builder().address("10.0.0.2/24").build(),
             idle);
     serverLoop = new MultiThreadIoEventLoopGroup(1, serverStack.ioHandlerFactory());
