@@ -54,6 +54,11 @@ final class ExamFrame {
   /** Destination address of the pseudo-header, when a routing header hides it; null otherwise. */
   byte[] finalDestination;
 
+  /** Addresses of 4 or 16 bytes in place of those of {@link #sourceHost}; null for these. */
+  byte[] source;
+
+  byte[] destination;
+
   private final List<Integer> tags = new ArrayList<>();
   private final List<Integer> extensionTypes = new ArrayList<>();
   private final List<byte[]> extensions = new ArrayList<>();
@@ -95,11 +100,11 @@ final class ExamFrame {
   }
 
   byte[] sourceAddress() {
-    return address(sourceHost);
+    return source == null ? address(sourceHost) : source;
   }
 
   byte[] destinationAddress() {
-    return address(1);
+    return destination == null ? address(1) : destination;
   }
 
   private byte[] address(int host) {
