@@ -4,6 +4,7 @@ import dev.twinpath.nic.capture.CapturePoint;
 import dev.twinpath.nic.capture.TappedQueue;
 import dev.twinpath.nic.flow.Classifier;
 import dev.twinpath.nic.flow.QueueFlows;
+import dev.twinpath.nic.flow.QueueListeners;
 import dev.twinpath.nic.flow.Steering;
 import dev.twinpath.nic.offload.SendTemplateTable;
 import dev.twinpath.nic.ring.DescriptorRing;
@@ -29,6 +30,7 @@ public final class QueuePair {
   private final CapturePoint capturePoint;
   private final WireQueue wire;
   private final QueueFlows flows;
+  private final QueueListeners listeners;
   private final ProtectionDomain domain;
   private final NicCounters counters = new NicCounters();
   private final Interrupt interrupt;
@@ -74,6 +76,7 @@ public final class QueuePair {
     this.capturePoint = new CapturePoint(arena);
     this.wire = new TappedQueue(wire.queue(index), capturePoint);
     flows = new QueueFlows(steering.flows(), index);
+    listeners = new QueueListeners(steering.listeners(), index);
     interrupt = new Interrupt(config.moderation(), counters);
     time = new DeviceTime(config.clock());
     DescriptorRing txRing = new DescriptorRing(arena, config.txRingSize());
@@ -128,6 +131,11 @@ public final class QueuePair {
    */
   public QueueFlows flowTable() {
     return flows;
+  }
+
+  /** The ports on which this queue's host takes new connections, in the NIC's table. */
+  public QueueListeners listeners() {
+    return listeners;
   }
 
   /** Whom the queue pair belongs to: whose memory and templates its descriptors may name. */

@@ -123,6 +123,12 @@ public final class ListenerRules {
     return false;
   }
 
+  /** Whether anybody listens on a port, on whatever address. */
+  public boolean hasPort(int protocol, int port) {
+    AtomicReferenceArray<ListenerRule[]> page = pages(protocol).get(port >>> 8);
+    return page != null && page.get(port & 255) != null;
+  }
+
   /** The rule for a packet with ports: of its very address before that of any; or null. */
   ListenerRule find(ParsedPacket packet) {
     int port = packet.destinationPort();

@@ -3,6 +3,8 @@ package dev.twinpath.userstack.netty;
 import dev.twinpath.nic.device.Nic;
 import dev.twinpath.nic.device.NicConfig;
 import dev.twinpath.nic.device.QueuePair;
+import dev.twinpath.nic.flow.IndirectionTable;
+import dev.twinpath.nic.flow.RssContext;
 import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.userstack.stack.StackConfig;
 import dev.twinpath.userstack.stack.StackShard;
@@ -78,6 +80,8 @@ public final class UserStack implements AutoCloseable {
         new StackShard(config, nic, queuesTaken, seeds.nextLong(), System.nanoTime());
     UserStackIoHandler handler = new UserStackIoHandler(this, executor, queue, shard);
     queuesTaken++;
+    // Not to queues that nobody serves: what only the hash decides about must reach a stack.
+    nic.steering().contexts().get(RssContext.DEFAULT).table(IndirectionTable.equal(queuesTaken));
     loopsRunning++;
     loops.add(handler);
     return handler;

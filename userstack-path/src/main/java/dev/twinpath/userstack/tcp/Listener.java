@@ -1,5 +1,6 @@
 package dev.twinpath.userstack.tcp;
 
+import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.userstack.stack.AcceptHandler;
 import dev.twinpath.userstack.stack.StackCounter;
 import dev.twinpath.userstack.stack.TcpListener;
@@ -112,6 +113,7 @@ final class Listener implements TcpListener {
     }
     closed = true;
     stack.listeners.remove(this);
+    stack.nicListeners.remove(Ipv4Header.PROTOCOL_TCP, address, port);
     while (queueHead != null) {
       Connection connection = queueHead;
       queueHead = connection.acceptNext;

@@ -37,6 +37,8 @@ final class Opening {
     int queue = Math.max(0, Math.min(backlog, stack.config.maxBacklog()));
     Listener listener = new Listener(stack, address, chosen, queue, handler);
     stack.listeners.add(listener);
+    // From now on the NIC brings new connections to a shard that listens, whatever their hash.
+    stack.nicListeners.add(Ipv4Header.PROTOCOL_TCP, address, chosen, serial++ & Integer.MAX_VALUE);
     return listener;
   }
 
@@ -45,7 +47,9 @@ final class Opening {
     int start = random.nextInt(count);
     for (int i = 0; i < count; i++) {
       int port = stack.config.ephemeralLow() + (start + i) % count;
-      if (!stack.listeners.conflicts(address, port)) {
+      // A port of one's own: another shard that has it too would get half of the connections.
+      if (!stack.listeners.conflicts(address, port)
+          && !stack.nicListeners.isTaken(Ipv4Header.PROTOCOL_TCP, port)) {
         return port;
       }
     }

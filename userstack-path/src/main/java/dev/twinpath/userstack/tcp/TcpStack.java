@@ -3,6 +3,7 @@ package dev.twinpath.userstack.tcp;
 import dev.twinpath.nic.device.NicCapabilities;
 import dev.twinpath.nic.device.QueuePair;
 import dev.twinpath.nic.flow.QueueFlows;
+import dev.twinpath.nic.flow.QueueListeners;
 import dev.twinpath.nic.offload.SendTemplateTable;
 import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.nic.packet.TcpHeader;
@@ -41,6 +42,7 @@ public final class TcpStack implements TransportReceiver {
   final int slabRegion;
   final BlockPool receivePool;
   final QueueFlows flows;
+  final QueueListeners nicListeners;
   final long mac;
   final int maxTso;
   final int maxPieces;
@@ -102,6 +104,7 @@ public final class TcpStack implements TransportReceiver {
     this.slabRegion = slabRegion;
     this.receivePool = receivePool;
     this.flows = queue.flowTable();
+    this.nicListeners = queue.listeners();
     this.sendTemplates = queue.sendTemplates();
     this.retiredTemplates = new RetiredTemplates(link, sendTemplates);
     this.mac = mac;
