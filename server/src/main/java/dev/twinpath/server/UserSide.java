@@ -76,13 +76,13 @@ final class UserSide implements AutoCloseable {
   private static UserSide onWire(ServerContext context, Map<Service, InetSocketAddress> targets)
       throws StartException {
     ServerConfig config = context.config();
-    long mac = UserWires.macAddress(UserWires.addresses(config).get(0));
     Wire wire;
     try {
-      wire = UserWires.open(config.wire(), config.eventLoops());
+      wire = UserWires.open(config);
     } catch (IOException e) {
       throw new StartException(StartErrors.wire(config.wire(), e), e);
     }
+    long mac = UserWires.macAddress(config, wire);
     return new UserSide(
         path(context, decorated(config, wire), mac, UserWires.stack(config)),
         Optional.empty(),

@@ -36,26 +36,18 @@ final class ServedHosts implements AutoCloseable {
 
   private void start(Path directory, String... options) {
     List<String> words =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.twinpath.server.cli.Twinpath",
-                "serve",
-                directory.toString(),
-                "--bind",
-                KERNEL,
-                "--http",
-                Integer.toString(HTTP),
-                "--ftp",
-                Integer.toString(FTP),
-                "--wire",
-                "tap:" + TAP,
-                "--address",
-                USER + "/24"));
+        serve(
+            directory,
+            "--bind",
+            KERNEL,
+            "--http",
+            Integer.toString(HTTP),
+            "--ftp",
+            Integer.toString(FTP),
+            "--wire",
+            "tap:" + TAP,
+            "--address",
+            USER + "/24");
     words.addAll(List.of(options));
     twinpath = server.start(words.toArray(new String[0]));
     await(() -> server.exec("ip", "link", "show", TAP).exitCode() == 0);
@@ -68,6 +60,23 @@ final class ServedHosts implements AutoCloseable {
               client.shell("curl -s -m 5 -o /dev/null http://" + address + ":8080/").exitCode()
                   == 0);
     }
+  }
+
+  /** The command that serves a directory in a process of its own. */
+  static List<String> serve(Path directory, String... options) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.twinpath.server.cli.Twinpath",
+                "serve",
+                directory.toString()));
+    words.addAll(List.of(options));
+    return words;
   }
 
   private void await(java.util.concurrent.Callable<Boolean> condition) {

@@ -391,6 +391,11 @@ public final class QueuePair {
     return agent == null ? transmitEngine.hasWork() : transmit.hasCompletions();
   }
 
+  /** Frames that the wire lost before the device took them: {@link WireQueue#receiveOverruns}. */
+  public long receiveOverruns() {
+    return wire.receiveOverruns();
+  }
+
   /**
    * A descriptor to poll for readiness to read while asleep: the wire's, or -1 when it has none;
    * the interrupt's where the device has a thread of its own.

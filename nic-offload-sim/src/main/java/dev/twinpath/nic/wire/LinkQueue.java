@@ -316,6 +316,11 @@ final class LinkQueue implements WireQueue {
     advance(now);
   }
 
+  @Override
+  public long receiveOverruns() {
+    return inner.receiveOverruns();
+  }
+
   /** Its own FIFO has room by {@link #nextDeadlineNanos}; the inner wire's, by its descriptor. */
   @Override
   public boolean signalsRoom() {

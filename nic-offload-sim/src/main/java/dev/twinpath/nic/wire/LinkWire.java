@@ -74,6 +74,16 @@ public final class LinkWire implements Wire {
   }
 
   @Override
+  public int mtu() {
+    return Math.min(inner.mtu(), model.mtu());
+  }
+
+  @Override
+  public long macAddress() {
+    return inner.macAddress();
+  }
+
+  @Override
   public int queues() {
     return queues.length;
   }

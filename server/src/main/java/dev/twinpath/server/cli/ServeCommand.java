@@ -49,6 +49,11 @@ import picocli.CommandLine.TypeConversionException;
       "  tap:NAME      a TAP device; the stack has its own address there and listens on the same",
       "                ports. Needs CAP_NET_ADMIN, or a TAP made for this user:",
       "                  ip tuntap add dev NAME mode tap multi_queue vnet_hdr user $USER",
+      "  packet:IFACE  an interface that the kernel has too, real, veth or macvtap: the stack is one",
+      "                more host on its cable, with an address that the kernel does not have. Needs",
+      "                CAP_NET_RAW; a macvtap needs its device /dev/tapN",
+      "  xdp:IFACE     an interface by AF_XDP: a program in the kernel steers what goes to the",
+      "                stack's addresses to it. Needs CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF",
       "  memory:FILE   another process that maps the same file, such as 'twinpath bench'"
     })
 final class ServeCommand implements Callable<Integer> {
@@ -129,7 +134,8 @@ final class ServeCommand implements Callable<Integer> {
       defaultValue = "gateway",
       converter = Wire.class,
       description =
-          "The user path's wire: gateway, tap:NAME or memory:FILE (default: ${DEFAULT-VALUE}).")
+          "The user path's wire: gateway, tap:NAME, packet:IFACE, xdp:IFACE or memory:FILE"
+              + " (default: ${DEFAULT-VALUE}).")
   private WireSpec wire;
 
   @Option(

@@ -6,7 +6,7 @@ import java.util.Locale;
  * The wire under the user path's NIC, as it is named on the command line.
  *
  * @param kind which wire
- * @param target the TAP's name or the shared file; empty for the gateway
+ * @param target the TAP's or interface's name or the shared file; empty for the gateway
  */
 public record WireSpec(Kind kind, String target) {
   /** The kinds of wire. */
@@ -16,14 +16,21 @@ public record WireSpec(Kind kind, String target) {
     /** A memory wire to another process, through a file in /dev/shm. */
     MEMORY,
     /** A TAP device of the kernel. */
-    TAP
+    TAP,
+    /** An interface of the kernel by packet sockets, or a macvtap by its character device. */
+    PACKET,
+    /** An interface of the kernel by AF_XDP sockets. */
+    XDP
   }
+
+  private static final String FORMS = "gateway, memory:FILE, tap:NAME, packet:IFACE or xdp:IFACE";
 
   /** The default: needs no privilege. */
   public static final WireSpec GATEWAY = new WireSpec(Kind.GATEWAY, "");
 
   /**
-   * Parses {@code gateway}, {@code memory:FILE} or {@code tap:NAME}.
+   * Parses {@code gateway}, {@code memory:FILE}, {@code tap:NAME}, {@code packet:IFACE} or {@code
+   * xdp:IFACE}.
    *
    * @throws IllegalArgumentException with a message for the user
    */
@@ -40,22 +47,22 @@ public record WireSpec(Kind kind, String target) {
       case "memory":
         return new WireSpec(Kind.MEMORY, need(target, "memory:FILE, such as memory:/dev/shm/wire"));
       case "tap":
-        String name = need(target, "tap:NAME, such as tap:twin0");
-        if (!name.matches("[A-Za-z0-9_.-]{1,15}")) {
-          throw new IllegalArgumentException(
-              "'"
-                  + name
-                  + "' cannot name a network device: 1 to 15 letters, digits, '_', '.', '-'");
-        }
-        return new WireSpec(Kind.TAP, name);
+        return new WireSpec(Kind.TAP, device(need(target, "tap:NAME, such as tap:twin0")));
       case "packet":
+        return new WireSpec(Kind.PACKET, device(need(target, "packet:IFACE, such as packet:eth1")));
       case "xdp":
-        throw new IllegalArgumentException(
-            "the wire '" + kind + "' is not in this version; use gateway, memory:FILE or tap:NAME");
+        return new WireSpec(Kind.XDP, device(need(target, "xdp:IFACE, such as xdp:eth1")));
       default:
-        throw new IllegalArgumentException(
-            "'" + text + "' is not a wire; use gateway, memory:FILE or tap:NAME");
+        throw new IllegalArgumentException("'" + text + "' is not a wire; use " + FORMS);
     }
+  }
+
+  private static String device(String name) {
+    if (!name.matches("[A-Za-z0-9_.-]{1,15}")) {
+      throw new IllegalArgumentException(
+          "'" + name + "' cannot name a network device: 1 to 15 letters, digits, '_', '.', '-'");
+    }
+    return name;
   }
 
   private static String need(String target, String form) {

@@ -25,7 +25,7 @@ public final class NicMeters {
     NicMeters meters = new NicMeters(metrics, pair);
     meters.rings(pair);
     meters.traffic(pair.counters(), pair.transmit());
-    meters.drops(pair.counters());
+    meters.drops(pair, pair.counters());
     meters.offloads(pair.counters());
   }
 
@@ -48,7 +48,7 @@ public final class NicMeters {
     metrics.counter(MetricCatalogue.NIC_DOORBELLS, transmit::doorbells, PATH, queue);
   }
 
-  private void drops(NicCounters c) {
+  private void drops(QueuePair pair, NicCounters c) {
     drop(TRANSMIT, "template_violation", c::templateViolations);
     drop(TRANSMIT, "region_refused", c::regionsRefused);
     drop(TRANSMIT, "memory_fault", c::memoryFaults);
@@ -57,6 +57,7 @@ public final class NicMeters {
     drop(TRANSMIT, "wire", c::wireDrops);
     drop(RECEIVE, "too_long", c::receiveTooLong);
     drop(RECEIVE, "wire", c::receiveErrors);
+    drop(RECEIVE, "wire_overrun", pair::receiveOverruns);
     metrics.counter(MetricCatalogue.NIC_TEMPLATE_VIOLATIONS, c::templateViolations, PATH, queue);
   }
 

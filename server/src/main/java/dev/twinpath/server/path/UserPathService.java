@@ -49,7 +49,9 @@ public final class UserPathService implements PathService, AutoCloseable {
       int eventLoops,
       ServerMetrics metrics,
       int firstSlot) {
-    stack = UserStack.open(wire, NicConfig.defaults(macAddress).withQueuePairs(eventLoops), config);
+    NicConfig nic =
+        NicConfig.defaults(macAddress).withQueuePairs(eventLoops).withMtu(UserWires.mtu(wire));
+    stack = UserStack.open(wire, nic, config);
     group =
         new MultiThreadIoEventLoopGroup(
             eventLoops, new DefaultThreadFactory("userstack", true), stack.ioHandlerFactory());

@@ -2,19 +2,25 @@ package dev.twinpath.server.path;
 
 import dev.twinpath.nic.wire.CaptureWire;
 import dev.twinpath.nic.wire.ImpairedWire;
+import dev.twinpath.nic.wire.InterfaceWires;
 import dev.twinpath.nic.wire.LinkWire;
 import dev.twinpath.nic.wire.PcapngWriter;
 import dev.twinpath.nic.wire.SharedMemoryWire;
 import dev.twinpath.nic.wire.TapWire;
 import dev.twinpath.nic.wire.Wire;
+import dev.twinpath.nic.wire.xdp.XdpConfig;
+import dev.twinpath.nic.wire.xdp.XdpSteering;
+import dev.twinpath.nic.wire.xdp.XdpWire;
+import dev.twinpath.server.config.Addresses;
 import dev.twinpath.server.config.ServerConfig;
 import dev.twinpath.server.config.StackAddress;
 import dev.twinpath.server.config.StackRoute;
-import dev.twinpath.server.config.WireSpec;
 import dev.twinpath.userstack.ip.InterfaceAddress;
 import dev.twinpath.userstack.ip.Route;
 import dev.twinpath.userstack.stack.StackConfig;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -25,6 +31,9 @@ public final class UserWires {
 
   /** Locally administered, then "tw"; the rest is the address, so that it stays the same. */
   private static final long MAC_PREFIX = 0x0274L << 32;
+
+  private static final int ETHERNET_MTU = 1500;
+  private static final int UNLIMITED = 65535;
 
   /** A whole frame of 64 KiB with its Ethernet header. */
   private static final int MAX_FRAME = 65549;
@@ -37,14 +46,51 @@ public final class UserWires {
    * @throws IOException if it cannot be had; the message says why
    * @throws IllegalArgumentException for the gateway, which is no wire of this kind
    */
-  public static Wire open(WireSpec spec, int queues) throws IOException {
-    if (spec.kind() == WireSpec.Kind.TAP) {
-      return TapWire.open(spec.target(), queues);
+  public static Wire open(ServerConfig config) throws IOException {
+    String target = config.wire().target();
+    int queues = config.eventLoops();
+    switch (config.wire().kind()) {
+      case TAP:
+        return TapWire.open(target, queues);
+      case MEMORY:
+        return SharedMemoryWire.attach(Path.of(target), queues);
+      case PACKET:
+        checkNotTheKernels(config);
+        return InterfaceWires.open(target, queues, macAddress(addresses(config).get(0)));
+      case XDP:
+        return XdpWire.open(target, XdpConfig.defaults(queues), steering(config));
+      default:
+        throw new IllegalArgumentException("not a wire to the outside: " + config.wire());
     }
-    if (spec.kind() == WireSpec.Kind.MEMORY) {
-      return SharedMemoryWire.attach(Path.of(spec.target()), queues);
+  }
+
+  /** An interface and its addresses are the kernel's; the program takes from it what is ours. */
+  private static XdpSteering steering(ServerConfig config) {
+    List<InetAddress> ours =
+        addresses(config).stream().map(a -> Addresses.ipv4(a.address())).toList();
+    return XdpSteering.toAddresses(ours);
+  }
+
+  /**
+   * Behind an interface that the kernel uses too, an address of the kernel's would be answered for
+   * twice: to ARP with two MAC addresses, and to our clients with resets.
+   */
+  private static void checkNotTheKernels(ServerConfig config) throws IOException {
+    for (StackAddress address : addresses(config)) {
+      NetworkInterface owner = NetworkInterface.getByInetAddress(Addresses.ipv4(address.address()));
+      if (owner != null) {
+        throw new IOException(
+            "the kernel itself has the address "
+                + Addresses.format(address.address())
+                + " on "
+                + owner.getName()
+                + "; give --address one that is free there, or take it from the kernel:"
+                + " ip address del "
+                + address
+                + " dev "
+                + owner.getName());
+      }
     }
-    throw new IllegalArgumentException("not a wire to the outside: " + spec);
   }
 
   /**
@@ -92,8 +138,17 @@ public final class UserWires {
     return builder.build();
   }
 
-  /** The MAC address of the NIC that has this address. */
-  public static long macAddress(StackAddress address) {
+  /** The MAC address of the NIC on a wire: the one that the wire demands, or else our own. */
+  public static long macAddress(ServerConfig config, Wire wire) {
+    return wire.macAddress() >= 0 ? wire.macAddress() : macAddress(addresses(config).get(0));
+  }
+
+  private static long macAddress(StackAddress address) {
     return MAC_PREFIX | Integer.toUnsignedLong(address.address());
+  }
+
+  /** The MTU of the NIC on a wire: what the line takes, or Ethernet's where nothing limits it. */
+  static int mtu(Wire wire) {
+    return wire.mtu() < UNLIMITED ? wire.mtu() : ETHERNET_MTU;
   }
 }
