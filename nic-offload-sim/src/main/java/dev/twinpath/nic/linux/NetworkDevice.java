@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
  * @param macAddress its 48 bits
  * @param mtu the longest IP packet that it sends
  * @param up whether it is up
+ * @param ethernet whether its frames have Ethernet headers; not so of the loopback, or a tunnel
  * @param driver the driver's name, such as {@code veth}; empty where it does not tell
  * @param receiveQueues how many receive queues are in use; 0 where the driver does not tell
  */
@@ -24,6 +25,7 @@ public record NetworkDevice(
     long macAddress,
     int mtu,
     boolean up,
+    boolean ethernet,
     String driver,
     int receiveQueues) {
   private static final int NAME_SIZE = 16;
@@ -34,6 +36,7 @@ public record NetworkDevice(
   private static final long SIOCGIFINDEX = 0x8933;
   private static final long SIOCETHTOOL = 0x8946;
   private static final int IFF_UP = 1;
+  private static final int ARPHRD_ETHER = 1;
 
   private static final int ETHTOOL_GDRVINFO = 0x03;
   private static final int ETHTOOL_GCHANNELS = 0x3c;
@@ -77,6 +80,7 @@ public record NetworkDevice(
       ask(socket, SIOCGIFFLAGS, request, name);
       boolean up = (Memory.getShort(value) & IFF_UP) != 0;
       ask(socket, SIOCGIFHWADDR, request, name);
+      boolean ethernet = Memory.getShort(value) == ARPHRD_ETHER;
       long mac = Memory.getLongBE(value + 2) >>> 16;
       return new NetworkDevice(
           name,
@@ -84,6 +88,7 @@ public record NetworkDevice(
           mac,
           mtu,
           up,
+          ethernet,
           driver(socket, request, arena),
           queues(socket, request, arena));
     } finally {

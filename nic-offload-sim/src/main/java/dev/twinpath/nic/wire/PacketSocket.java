@@ -8,6 +8,7 @@ import dev.twinpath.nic.packet.Memory;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Opens one AF_PACKET socket and sets its options (packet(7)). Nothing arrives before {@link
@@ -29,8 +30,6 @@ final class PacketSocket {
   private static final int FANOUT_FLAG_IGNORE_OUTGOING = 0x4000;
   private static final int SO_ATTACH_FILTER = 26;
   private static final int SO_DETACH_FILTER = 27;
-  private static final long SIOCGIFHWADDR = 0x8927;
-  private static final int ARPHRD_ETHER = 1;
 
   /** ETH_P_ALL, 3, in network order on a little-endian machine. */
   private static final int ETH_P_ALL_BE = 0x0300;
@@ -62,14 +61,9 @@ final class PacketSocket {
    * @param bypass whether frames skip the queueing discipline
    */
   static PacketSocket open(NetworkDevice device, boolean bypass) throws IOException {
-    int type = SocketCalls.SOCK_RAW | SocketCalls.SOCK_NONBLOCK | SocketCalls.SOCK_CLOEXEC;
-    // Protocol 0: nothing of any device arrives before bind(2).
-    int fd = SocketCalls.socket(SocketCalls.AF_PACKET, type, 0);
+    int fd = socket();
     if (fd < 0) {
-      throw new IOException(
-          "cannot open an AF_PACKET socket: "
-              + Errno.describe(-fd)
-              + (fd == -Errno.EPERM ? "; it needs CAP_NET_RAW" : ""));
+      throw new IOException(refusal(fd));
     }
     PacketSocket socket = new PacketSocket(fd, device);
     try {
@@ -89,6 +83,31 @@ final class PacketSocket {
     }
   }
 
+  /** A socket to which nothing of any device comes before bind(2), because of protocol 0. */
+  private static int socket() {
+    int type = SocketCalls.SOCK_RAW | SocketCalls.SOCK_NONBLOCK | SocketCalls.SOCK_CLOEXEC;
+    return SocketCalls.socket(SocketCalls.AF_PACKET, type, 0);
+  }
+
+  private static String refusal(int status) {
+    return "cannot open an AF_PACKET socket: "
+        + Errno.describe(-status)
+        + (status == -Errno.EPERM ? "; it needs CAP_NET_RAW" : "");
+  }
+
+  /** Why this process cannot have such a socket: found out by opening one and closing it. */
+  static Optional<String> unavailability() {
+    int fd = socket();
+    if (fd < 0) {
+      return Optional.of(refusal(fd));
+    }
+    int status = SocketCalls.setOption(fd, SOL_PACKET, PACKET_VNET_HDR, 1);
+    Linux.close(fd);
+    return status < 0
+        ? Optional.of("packet sockets have no virtio-net header: " + Errno.describe(-status))
+        : Optional.empty();
+  }
+
   private void set(String what, int option, int value) throws IOException {
     check(what, SocketCalls.setOption(fd, SOL_PACKET, option, value));
   }
@@ -102,18 +121,6 @@ final class PacketSocket {
               + what
               + ": "
               + Errno.describe(-status));
-    }
-  }
-
-  /** Refuses what is no Ethernet, such as the loopback or a tunnel of IP packets. */
-  void requireEthernet() throws IOException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment request = arena.allocate(40, 8);
-      request.setString(0, device.name());
-      check("to be asked", Linux.ioctl(fd, SIOCGIFHWADDR, request.address()));
-      if (Memory.getShort(request.address() + 16) != ARPHRD_ETHER) {
-        throw new IOException(device.name() + " is not an Ethernet interface");
-      }
     }
   }
 

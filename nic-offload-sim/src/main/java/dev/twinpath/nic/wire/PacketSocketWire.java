@@ -7,6 +7,7 @@ import dev.twinpath.nic.linux.NetworkDevice;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -65,6 +66,14 @@ public final class PacketSocketWire implements Wire {
     }
   }
 
+  /**
+   * Why this process cannot have such a wire on any interface: found out by opening a socket that
+   * is bound to none.
+   */
+  public static Optional<String> unavailability() {
+    return PacketSocket.unavailability();
+  }
+
   /** Opens an interface for frames to any MAC address. */
   public static PacketSocketWire open(String name, int queues) throws IOException {
     return open(name, queues, -1);
@@ -87,6 +96,9 @@ public final class PacketSocketWire implements Wire {
       throw new IOException("a packet wire has 1 to 256 queues, not " + queues);
     }
     NetworkDevice device = NetworkDevice.find(name);
+    if (!device.ethernet()) {
+      throw new IOException(name + " is not an Ethernet interface");
+    }
     if (!device.up()) {
       throw new IOException(name + " is down; try: ip link set " + name + " up");
     }
@@ -117,7 +129,6 @@ public final class PacketSocketWire implements Wire {
     for (int i = 0; i < sockets.length; i++) {
       sockets[i] = PacketSocket.open(device, bypass);
       descriptors[i] = sockets[i].fd();
-      sockets[i].requireEthernet();
       if (sockets.length > 1) {
         group = sockets[i].joinFanout(group);
       }

@@ -18,7 +18,7 @@ import java.nio.charset.StandardCharsets;
  * cost and counts as the simulated NIC's time.
  */
 public final class TapWire implements Wire {
-  private static final String CLONE_DEVICE = "/dev/net/tun";
+  static final String CLONE_DEVICE = "/dev/net/tun";
   private static final int IFNAMSIZ = 16;
   private static final int UNLIMITED = 65535;
   private static final long ANY_MAC = -1;

@@ -51,8 +51,9 @@ class TwinpathCommandTest {
           serve --http x                 | is not a port
           serve --path both              | is not a path
           serve --wire carrier-pigeon    | is not a wire
-          serve --wire packet:eth0       | not in this version
-          serve --wire xdp:eth0          | not in this version
+          serve --wire packet:           | packet:IFACE
+          serve --wire packet:a/b        | cannot name a network device
+          serve --wire xdp               | xdp:IFACE
           serve --wire tap:              | tap:NAME
           serve --wire tap:much-too-long-name | cannot name a network device
           serve --wire memory            | memory:FILE
@@ -127,6 +128,7 @@ class TwinpathCommandTest {
   void theDoctorNamesEveryTransportAndWire() {
     assertThat(run("doctor")).isZero();
     assertThat(out.toString())
-        .contains("io_uring", "epoll", "nio", "wire gateway", "wire memory", "wire tap");
+        .contains("io_uring", "epoll", "nio", "wire gateway", "wire memory", "wire tap")
+        .contains("wire packet:IFACE", "wire packet:MACVTAP", "wire xdp:IFACE");
   }
 }
