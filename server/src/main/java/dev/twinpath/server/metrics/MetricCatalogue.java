@@ -195,9 +195,78 @@ public final class MetricCatalogue {
   public static final MetricDefinition NIC_TEMPLATE_VIOLATIONS =
       counter(
           "twinpath_nic_template_violations_total",
-          "Outgoing packets refused because they did not fit their send template.",
+          "Outgoing packets refused because they did not fit their send template, by what did not.",
+          "path",
+          "queue",
+          "cause");
+  public static final MetricDefinition NIC_FRAMES =
+      counter(
+          "twinpath_nic_frames_total",
+          "Frames on the wire: a TSO packet counts as the segments it becomes.",
+          "path",
+          "direction",
+          "queue");
+  public static final MetricDefinition NIC_PACED =
+      counter(
+          "twinpath_nic_paced_total",
+          "Times that a queue's rate held a packet back.",
           "path",
           "queue");
+  public static final MetricDefinition NIC_STEERED =
+      counter(
+          "twinpath_nic_steered_total",
+          "Frames from a queue's wire by what decided about their queue; drops are with the drops.",
+          "path",
+          "queue",
+          "reason");
+  public static final MetricDefinition NIC_CROSSBAR_FRAMES =
+      counter(
+          "twinpath_nic_crossbar_frames_total",
+          "Frames handed from the queue whose wire gave them to the one they belong to.",
+          "path",
+          "direction",
+          "queue");
+  public static final MetricDefinition NIC_CROSSBAR_BYTES =
+      counter(
+          "twinpath_nic_crossbar_bytes_total",
+          "Bytes of those frames, copied once on each side.",
+          "path",
+          "direction",
+          "queue");
+  public static final MetricDefinition NIC_COALESCING_FLUSHES =
+      counter(
+          "twinpath_nic_coalescing_flushes_total",
+          "Joined packets by what ended them.",
+          "path",
+          "queue",
+          "cause");
+  public static final MetricDefinition NIC_INTERRUPTS =
+      counter(
+          "twinpath_nic_interrupts_total",
+          "Interrupts raised, and times that moderation put one off.",
+          "path",
+          "queue",
+          "result");
+  public static final MetricDefinition NIC_DEVICE_SECONDS =
+      counter(
+          "twinpath_nic_device_seconds_total",
+          "Elapsed time of the simulated device, by what it did.",
+          "path",
+          "queue",
+          "phase");
+  public static final MetricDefinition NIC_BLOCKED_SECONDS =
+      counter(
+          "twinpath_nic_blocked_seconds_total",
+          "Time that packets waited because the wire had no room.",
+          "path",
+          "queue");
+  public static final MetricDefinition NIC_CAPTURED =
+      counter(
+          "twinpath_nic_captured_packets_total",
+          "Packets that fitted a capture's filter, and whether it was quick enough to keep them.",
+          "path",
+          "queue",
+          "result");
 
   // Processor time and polling.
   public static final MetricDefinition CPU_SECONDS =
