@@ -1,5 +1,6 @@
 package dev.twinpath.nic.wire.xdp;
 
+import dev.twinpath.nic.linux.Linux;
 import dev.twinpath.nic.packet.Memory;
 import dev.twinpath.nic.wire.Frame;
 import dev.twinpath.nic.wire.WireQueue;
@@ -136,6 +137,13 @@ final class VethPair implements AutoCloseable {
       queue.service();
       int length = queue.receive(in, BUFFER, context);
       return length > 0 ? Memory.toArray(in, length) : null;
+    }
+
+    /** Whether a sleeper on the queue's descriptor is woken within a time. */
+    boolean isWokenWithin(int millis) {
+      Memory.putInt(out, queue.pollableFd());
+      Memory.putShort(out + 4, Linux.POLLIN);
+      return Linux.poll(out, 1, millis) != 0;
     }
 
     /** The next frame, waited for. */

@@ -228,6 +228,7 @@ class XdpWireTest {
       assertThat(status).isNegative().isNotEqualTo(-Errno.EAGAIN);
       assertThat(end.poll()).isNull();
       assertThat(end.queue.armInterrupt()).isTrue();
+      assertThat(end.isWokenWithin(50)).as("sleeps until the timeout").isFalse();
       end.queue.disarmInterrupt();
     }
   }
