@@ -48,6 +48,9 @@ final class ServedInterface implements AutoCloseable {
                   + " up")
           .check();
       client.shell("ip address add 10.98.3.1/24 dev tpv1 && ip link set tpv1 up").check();
+      // As many as event loops, for the wire that has a socket for each.
+      client.shell("ethtool -L tpv1 rx 2 tx 2").check();
+      server.shell("ethtool -L " + INTERFACE + " rx 2 tx 2").check();
       List<String> words =
           new ArrayList<>(
               ServedHosts.serve(
@@ -71,6 +74,11 @@ final class ServedInterface implements AutoCloseable {
     if (!twinpath.isRunning()) {
       throw new IllegalStateException("the server ended: " + twinpath.outputSoFar());
     }
+  }
+
+  /** Gives the server's kernel an address on the interface. */
+  void addKernelAddress(String address) {
+    server.shell("ip address add " + address + "/24 dev " + INTERFACE).check();
   }
 
   /** Runs a shell line on the client and returns its output. */

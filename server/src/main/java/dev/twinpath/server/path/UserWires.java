@@ -58,6 +58,7 @@ public final class UserWires {
         checkNotTheKernels(config);
         return InterfaceWires.open(target, queues, macAddress(addresses(config).get(0)));
       case XDP:
+        checkNotTheKernels(config);
         return XdpWire.open(target, XdpConfig.defaults(queues), steering(config));
       default:
         throw new IllegalArgumentException("not a wire to the outside: " + config.wire());
