@@ -2,6 +2,7 @@ package dev.twinpath.nic.device;
 
 import dev.twinpath.nic.linux.Errno;
 import dev.twinpath.nic.wire.Frame;
+import dev.twinpath.nic.wire.NanoClock;
 import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.nic.wire.WireCapabilities;
 import dev.twinpath.nic.wire.WireQueue;
@@ -14,8 +15,9 @@ public final class BufferedLine implements Wire {
   private final long bitsPerSecond;
   private final long bufferNanos;
   private final long[] bytes;
+  private final NanoClock clock;
 
-  /** The time. */
+  /** The time, where it is virtual. */
   public long now = 1;
 
   private long busyUntil;
@@ -26,7 +28,17 @@ public final class BufferedLine implements Wire {
   public BufferedLine(int queues, long bitsPerSecond, long bufferNanos) {
     this.bitsPerSecond = bitsPerSecond;
     this.bufferNanos = bufferNanos;
+    this.clock = () -> now;
     bytes = new long[queues];
+  }
+
+  /** The same by a clock of somebody else's. */
+  public BufferedLine(int queues, long bitsPerSecond, long bufferNanos, NanoClock clock) {
+    this.bitsPerSecond = bitsPerSecond;
+    this.bufferNanos = bufferNanos;
+    this.clock = clock;
+    bytes = new long[queues];
+    busyUntil = clock.nanoTime();
   }
 
   /** Bytes that a queue sent. */
@@ -36,7 +48,7 @@ public final class BufferedLine implements Wire {
 
   /** Whether the buffer has room. */
   public boolean hasRoom() {
-    return busyUntil - now < bufferNanos;
+    return busyUntil - clock.nanoTime() < bufferNanos;
   }
 
   /** When the buffer has room. */
@@ -75,7 +87,8 @@ public final class BufferedLine implements Wire {
         return -Errno.EAGAIN;
       }
       busyUntil =
-          Math.max(now, busyUntil) + frame.totalLength() * 8L * 1_000_000_000L / bitsPerSecond;
+          Math.max(clock.nanoTime(), busyUntil)
+              + frame.totalLength() * 8L * 1_000_000_000L / bitsPerSecond;
       bytes[index] += frame.totalLength();
       return 0;
     }

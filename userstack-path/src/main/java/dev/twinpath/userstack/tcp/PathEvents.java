@@ -1,7 +1,6 @@
 package dev.twinpath.userstack.tcp;
 
 import dev.twinpath.nic.device.TransmitStatus;
-import dev.twinpath.nic.offload.SendTemplate;
 import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.userstack.ip.Neighbor;
@@ -35,16 +34,7 @@ final class PathEvents {
     if (c.neighborVersion != neighbor.version()) {
       stack.retiredTemplates.retire(c.sendTemplate);
       stack.writer.buildTemplate(c, neighbor.mac());
-      c.sendTemplate =
-          stack.sendTemplates.add(
-              SendTemplate.ipv4(
-                  stack.mac,
-                  neighbor.mac(),
-                  Ipv4Header.PROTOCOL_TCP,
-                  c.localAddress,
-                  c.remoteAddress,
-                  c.localPort,
-                  c.remotePort));
+      stack.permits.pin(c, neighbor.mac());
       c.neighborVersion = neighbor.version();
     }
     return true;

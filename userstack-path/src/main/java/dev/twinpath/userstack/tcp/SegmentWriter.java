@@ -172,6 +172,7 @@ final class SegmentWriter {
     int segmentSize = c.mss + (c.timestamps ? TIMESTAMPS_LENGTH : 0) - options;
     boolean cut = length > segmentSize;
     int offloads = TransmitQueue.CHECKSUM | (cut ? TransmitQueue.TSO4 : 0);
+    stack.permits.follow(c);
     link.begin(offloads, cut ? segmentSize : 0, headerLength, TCP, c.sendTemplate);
     if (length > 0) {
       c.sendQueue.gather(link, sequence, length);
@@ -255,6 +256,7 @@ final class SegmentWriter {
     TcpHeader.window(tcp, window);
     c.rcvWindowEdge = Math.max(c.rcvWindowEdge, c.rcvNxt + window);
     TcpHeader.checksum(tcp, Checksum.fold((long) c.pseudoSum + tcpLength));
+    stack.permits.follow(c);
     link.begin(TransmitQueue.CHECKSUM, 0, OPTIONS + options, TCP, c.sendTemplate);
     link.end(c.id);
     c.segmentsOut++;
@@ -274,6 +276,7 @@ final class SegmentWriter {
     Memory.putShortBE(tcp + 12, tcpLength << 10 | TcpHeader.RST | TcpHeader.ACK);
     TcpHeader.window(tcp, 0);
     TcpHeader.checksum(tcp, Checksum.fold((long) c.pseudoSum + tcpLength));
+    stack.permits.follow(c);
     link.begin(TransmitQueue.CHECKSUM, 0, OPTIONS, TCP, c.sendTemplate);
     link.end(c.id);
     c.segmentsOut++;

@@ -69,7 +69,7 @@ public final class TcpStack implements TransportReceiver {
   final Reception reception = new Reception(this);
   final PathEvents path = new PathEvents(this);
   private final TcpInput input;
-  final SendTemplateTable sendTemplates;
+  final SendPermits permits;
   final RetiredTemplates retiredTemplates;
   private Connection readyHead;
   private Connection readyTail;
@@ -105,7 +105,8 @@ public final class TcpStack implements TransportReceiver {
     this.receivePool = receivePool;
     this.flows = queue.flowTable();
     this.nicListeners = queue.listeners();
-    this.sendTemplates = queue.sendTemplates();
+    SendTemplateTable sendTemplates = queue.sendTemplates();
+    this.permits = new SendPermits(sendTemplates, mac);
     this.retiredTemplates = new RetiredTemplates(link, sendTemplates);
     this.mac = mac;
     now = nowNanos;

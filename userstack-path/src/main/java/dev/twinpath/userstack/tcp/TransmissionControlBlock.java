@@ -200,6 +200,9 @@ abstract class TransmissionControlBlock extends TimerNode {
   boolean awaitingNeighbor;
   long headerTemplate;
   int sendTemplate;
+  boolean permitsSyn;
+  long permittedUna;
+  long permittedSpan;
   int pseudoSum;
   int softError;
 

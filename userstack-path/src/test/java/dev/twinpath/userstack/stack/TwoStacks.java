@@ -82,7 +82,13 @@ public final class TwoStacks implements AutoCloseable {
   public void close() {
     client.close();
     server.close();
+    long violations =
+        clientNic.queuePair(0).counters().templateViolations()
+            + serverNic.queuePair(0).counters().templateViolations();
     clientNic.close();
     serverNic.close();
+    if (violations != 0) {
+      throw new AssertionError(violations + " packets broke their send templates");
+    }
   }
 }

@@ -390,7 +390,11 @@ final class Transcript implements AutoCloseable {
   @Override
   public void close() {
     stack.close();
+    long violations = nic.queuePair(0).counters().templateViolations();
     nic.close();
     arena.close();
+    if (violations != 0) {
+      throw new AssertionError(violations + " packets broke their send templates");
+    }
   }
 }
