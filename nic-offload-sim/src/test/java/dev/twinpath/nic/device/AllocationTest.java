@@ -127,6 +127,12 @@ class AllocationTest {
   }
 
   @Test
+  void whenSegmentsAreJoined() {
+    MemoryWire.Pair pair = MemoryWire.pair();
+    measure(pair.left(), new ImpairedWire(pair.right(), Impairment.none(1)));
+  }
+
+  @Test
   void whenFramesAreCutAndDelayed() {
     MemoryWire.Pair pair = MemoryWire.pair();
     measure(new ImpairedWire(pair.left(), Impairment.none(1)), pair.right());

@@ -5,12 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.twinpath.nic.flow.Classifier;
 import dev.twinpath.nic.flow.Steering;
 import dev.twinpath.nic.flow.ToeplitzHash;
+import dev.twinpath.nic.offload.ChecksumOffload;
 import dev.twinpath.nic.offload.SendTemplateTable;
+import dev.twinpath.nic.packet.EthernetHeader;
+import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.nic.packet.Memory;
+import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.nic.ring.DescriptorRing;
+import dev.twinpath.nic.ring.ReceiveCompletion;
 import dev.twinpath.nic.ring.ReceiveDescriptor;
 import dev.twinpath.nic.wire.RecordingWire;
+import dev.twinpath.testsupport.Packets;
 import java.lang.foreign.Arena;
+import java.util.BitSet;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
@@ -159,6 +166,21 @@ class DescriptorFuzzTest {
 
   @Test
   void receive() {
+    receive(100_000);
+  }
+
+  @Test
+  @Tag("nightly")
+  void receiveForLong() {
+    receive(10_000_000);
+  }
+
+  /**
+   * Buffers anywhere, with and without one for headers, under segments that are joined: only the
+   * registered region is written, also when it was taken away meanwhile, and every buffer comes
+   * back once.
+   */
+  private static void receive(int rounds) {
     SplittableRandom random = new SplittableRandom(SEED);
     RegisteredMemory memory = new RegisteredMemory();
     try (Arena arena = Arena.ofShared();
@@ -171,45 +193,111 @@ class DescriptorFuzzTest {
       DescriptorRing ring = new DescriptorRing(arena, RING);
       DescriptorRing completions = new DescriptorRing(arena, RING);
       NicCounters counters = new NicCounters();
-      PostedBuffers buffers = new PostedBuffers(ring, memory);
-      ReceiveCompletions done = new ReceiveCompletions(completions, counters);
-      ReceiveOptions options = ReceiveOptions.defaults();
       ReceiveEngine engine =
-          new ReceiveEngine(
-              buffers,
-              done,
-              new ReceiveDelivery(options, true, buffers, done, memory, counters, arena),
-              options,
-              wire,
-              new Classifier(steering, 0),
-              0,
-              null,
-              counters);
-      byte[] frame = new byte[200];
-      for (long i = 0; i < 100_000; i++) {
-        int capacity = random.nextInt(3) == 0 ? random.nextInt() : 200 + random.nextInt(100);
-        ReceiveDescriptor.write(
-            ring.entry(i),
-            random.nextInt(4) == 0 ? readOnly : region,
-            random.nextLong() >> random.nextInt(64),
-            capacity,
-            (int) i);
-        ring.publish(i + 1);
-        wire.give(frame);
+          engine(ring, completions, memory, wire, new Classifier(steering, 0), counters, arena);
+      byte[][] flow = flow(arena);
+      BitSet posted = new BitSet();
+      int next = 0;
+      long seen = 0;
+      for (int i = 0; i < rounds; i++) {
+        if (next - ring.consumed() < RING) {
+          posted.set(next);
+          describe(random, ring.entry(next), next, region, readOnly);
+          ring.publish(++next);
+        }
+        for (int f = random.nextInt(3); f > 0; f--) {
+          wire.give(flow[random.nextInt(64) == 0 ? 0 : i % flow.length]);
+        }
+        if (random.nextInt(64) == 0) {
+          memory.deregister(region);
+          region = memory.register(base + GUARD, REGION, RegisteredMemory.WRITE);
+        }
+        // A host that writes into what the device holds.
+        Memory.putByte(base + GUARD + random.nextInt(REGION), random.nextInt());
         try {
-          engine.doWork(4, 0);
-          completions.consume(completions.published());
+          engine.doWork(4, i);
         } catch (RuntimeException | Error e) {
           throw new AssertionError("seed " + SEED + ", input " + i, e);
         }
+        seen = takeBack(completions, seen, posted);
         wire.forget();
       }
+      engine.flush();
+      takeBack(completions, seen, posted);
+      assertThat(posted.cardinality()).as("not taken yet").isEqualTo(next - (int) ring.consumed());
       for (int i = 0; i < GUARD; i++) {
         assertThat(Memory.getByte(base + i)).isEqualTo(SECRET);
         assertThat(Memory.getByte(base + GUARD + REGION + i)).isEqualTo(SECRET);
       }
+      assertThat(counters.regionsRefused()).isPositive();
+      assertThat(counters.headersSplit()).isPositive();
+      assertThat(counters.coalescing().packets()).isPositive();
+      assertThat(counters.coalescing().abandoned()).isPositive();
     } finally {
       memory.close();
     }
+  }
+
+  private static void describe(
+      SplittableRandom random, long entry, int id, int region, int readOnly) {
+    boolean split = random.nextInt(3) == 0;
+    boolean wild = random.nextInt(3) == 0;
+    ReceiveDescriptor.write(
+        entry,
+        random.nextInt(8) == 0 ? readOnly : region,
+        wild ? random.nextLong() >> random.nextInt(64) : random.nextInt(REGION),
+        random.nextInt(8) == 0 ? random.nextInt() : 200 + random.nextInt(2000),
+        id,
+        split ? (random.nextInt(8) == 0 ? readOnly : region) : ReceiveDescriptor.NO_HEADER,
+        wild ? random.nextLong() >> random.nextInt(64) : random.nextInt(REGION));
+  }
+
+  private static ReceiveEngine engine(
+      DescriptorRing ring,
+      DescriptorRing completions,
+      RegisteredMemory memory,
+      RecordingWire wire,
+      Classifier classifier,
+      NicCounters counters,
+      Arena arena) {
+    PostedBuffers buffers = new PostedBuffers(ring, memory);
+    ReceiveCompletions done = new ReceiveCompletions(completions, counters);
+    ReceiveOptions options =
+        ReceiveOptions.defaults()
+            .withCoalescing(CoalescingMode.ON)
+            .withCoalescingLimits(4, 16, 20)
+            .withVlanStripping(true);
+    ReceiveDelivery delivery =
+        new ReceiveDelivery(options, false, buffers, done, memory, counters, arena);
+    return new ReceiveEngine(buffers, done, delivery, options, wire, classifier, 0, null, counters);
+  }
+
+  /** Segments that follow each other. */
+  private static byte[][] flow(Arena arena) {
+    long at = arena.allocate(256).address();
+    byte[][] flow = new byte[200][];
+    for (int i = 0; i < flow.length; i++) {
+      int flags = i % 16 == 15 ? TcpHeader.ACK | TcpHeader.PSH : TcpHeader.ACK;
+      int headers = Packets.tcp4(at, 100 * i, flags, new byte[12], 100, Packets.PEER_MAC);
+      Ipv4Header.writeChecksum(at + EthernetHeader.LENGTH);
+      int length = headers + 100;
+      ChecksumOffload.complete(at, length, Packets.TRANSPORT4, TcpHeader.CHECKSUM_OFFSET);
+      flow[i] = Memory.toArray(at, length);
+    }
+    return flow;
+  }
+
+  /** Takes what was completed: each buffer was posted, and comes once. */
+  private static long takeBack(DescriptorRing completions, long seen, BitSet posted) {
+    long end = completions.published();
+    for (long at = seen; at < end; at++) {
+      int id = ReceiveCompletion.bufferId(completions.entry(at));
+      if (!posted.get(id)) {
+        throw new AssertionError("buffer " + id + " came back, and was not out");
+      }
+      posted.clear(id);
+    }
+    completions.consume(end);
+    return end;
   }
 }

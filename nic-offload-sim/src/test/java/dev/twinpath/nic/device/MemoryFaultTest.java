@@ -3,6 +3,9 @@ package dev.twinpath.nic.device;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinpath.nic.device.TestHost.Completed;
+import dev.twinpath.nic.offload.ChecksumOffload;
+import dev.twinpath.nic.packet.EthernetHeader;
+import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.nic.wire.ImpairedWire;
 import dev.twinpath.nic.wire.Impairment;
@@ -70,6 +73,64 @@ class MemoryFaultTest {
       }
       assertThat(host.queue.counters().memoryFaults()).isEqualTo(ROUNDS);
     }
+  }
+
+  /** A host's first buffer lies in a file that is truncated while segments are joined there. */
+  @Test
+  void aJoinedPacketWhoseMemoryIsGoneComesBackEmpty() throws IOException {
+    RecordingWire wire = new RecordingWire(false, false);
+    ReceiveOptions joins =
+        ReceiveOptions.defaults()
+            .withCoalescing(CoalescingMode.ON)
+            .withCoalescingLimits(8, 64, 1_000_000);
+    NicConfig config = NicConfig.defaults(Packets.OUR_MAC).withReceive(joins);
+    try (Nic nic = new Nic(config, wire);
+        FileChannel file =
+            FileChannel.open(
+                folder.resolve("buffers"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE);
+        Arena arena = Arena.ofShared()) {
+      file.write(java.nio.ByteBuffer.allocate(1), FILE - 1);
+      long mapped = file.map(FileChannel.MapMode.READ_WRITE, 0, FILE, arena).address();
+      int inFile = nic.memory().register(mapped, FILE, RegisteredMemory.WRITE);
+      long memory = arena.allocate(4096, 4096).address();
+      int inMemory = nic.memory().register(memory, 4096, RegisteredMemory.WRITE);
+      QueuePair queue = nic.queuePair(0);
+      java.util.List<Integer> lengths = new java.util.ArrayList<>();
+      for (int round = 0; round < ROUNDS; round++) {
+        lengths.clear();
+        queue.receive().post(inFile, 0, 4096, 1);
+        queue.receive().post(inMemory, 0, 4096, 2);
+        wire.give(segment(arena, 0));
+        queue.doWork(0);
+        file.truncate(0);
+        wire.give(segment(arena, 1));
+        for (int i = 0; i < 3; i++) {
+          queue.doWork(2_000_000L * i);
+          queue.flushReceive();
+        }
+        wire.give(segment(arena, 7));
+        for (int i = 0; i < 3; i++) {
+          queue.doWork(0);
+          queue.flushReceive();
+        }
+        queue.receive().poll((id, length, flags, tag) -> lengths.add(length), 8);
+        file.write(java.nio.ByteBuffer.allocate(1), FILE - 1);
+        assertThat(lengths).as("round %d", round).containsExactly(0, 154);
+        assertThat(queue.receive().posted()).isZero();
+      }
+      assertThat(queue.counters().coalescing().abandoned()).isEqualTo(ROUNDS);
+    }
+  }
+
+  private static byte[] segment(Arena arena, int number) {
+    long at = arena.allocate(256).address();
+    int headers = Packets.tcp4(at, 100 * number, TcpHeader.ACK, new byte[0], 100, Packets.PEER_MAC);
+    Ipv4Header.writeChecksum(at + EthernetHeader.LENGTH);
+    ChecksumOffload.complete(at, headers + 100, Packets.TRANSPORT4, TcpHeader.CHECKSUM_OFFSET);
+    return dev.twinpath.nic.packet.Memory.toArray(at, headers + 100);
   }
 
   private static void send(TestHost host, int region, long offset, long cookie) {

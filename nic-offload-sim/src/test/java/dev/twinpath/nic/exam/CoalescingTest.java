@@ -7,6 +7,10 @@ import dev.twinpath.nic.device.ReceiveOptions;
 import dev.twinpath.nic.offload.CoalescingCounters;
 import dev.twinpath.nic.offload.FlushCause;
 import dev.twinpath.nic.offload.ReceiveFlags;
+import dev.twinpath.nic.packet.Memory;
+import dev.twinpath.nic.wire.Frame;
+import dev.twinpath.nic.wire.MemoryWire;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -481,6 +485,65 @@ class CoalescingTest {
     assertThat(host.counters().coalescing().abandoned()).isEqualTo(1);
     assertThat(host.counters().regionsRefused()).isEqualTo(3);
     assertThat(host.queue.receive().posted()).isZero();
+  }
+
+  /** Over a memory wire nobody sums: what was vouched for stays so, with a partial checksum. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void partialChecksumsStayPartial(boolean ipv6) {
+    MemoryWire.Pair pair = MemoryWire.pair();
+    try (MemoryWire sender = pair.right();
+        ReceiveHost receiver = new ReceiveHost(ON, pair.left(), 8, 1 << 16, false);
+        Arena arena = Arena.ofConfined()) {
+      ExamFrame whole = segment(ipv6, 4 * LENGTH);
+      whole.partialChecksum = true;
+      Frame frame = new Frame();
+      for (int i = 0; i < 4; i++) {
+        ExamFrame piece = ExamFrame.of(ipv6, ExamFrame.TCP);
+        piece.sequence += i * LENGTH;
+        piece.payload = ExamFrame.slice(whole.payload, i * LENGTH, LENGTH);
+        piece.partialChecksum = i != 3;
+        byte[] bytes = piece.build();
+        long at = arena.allocate(bytes.length).address();
+        Memory.copy(bytes, 0, at, bytes.length);
+        frame.clear();
+        frame.add(at, bytes.length);
+        if (piece.partialChecksum) {
+          frame.requestChecksum(piece.transportOffset(), 16);
+        }
+        assertThat(sender.queue(0).transmit(frame)).isZero();
+      }
+      assertThat(receiver.receive(0)).as("the last has a whole checksum").hasSize(2);
+      whole.payload = ExamFrame.slice(whole.payload, 0, 3 * LENGTH);
+      assertThat(receiver.packets.get(0).bytes()).isEqualTo(whole.build());
+      assertThat(receiver.packets.get(0).flags() & ReceiveFlags.L4_OK).isNotZero();
+    }
+  }
+
+  /** What the wire gives uncut is not joined further, and tells of what it is made. */
+  @Test
+  void uncutPacketsTellTheirSegments() {
+    MemoryWire.Pair pair = MemoryWire.pair();
+    try (MemoryWire sender = pair.right();
+        ReceiveHost receiver = new ReceiveHost(ON, pair.left(), 8, 1 << 16, false);
+        Arena arena = Arena.ofConfined()) {
+      Frame frame = new Frame();
+      for (int i = 0; i < 2; i++) {
+        ExamFrame uncut = segment(false, 5 * LENGTH + 1);
+        uncut.partialChecksum = true;
+        byte[] bytes = uncut.build();
+        long at = arena.allocate(bytes.length).address();
+        Memory.copy(bytes, 0, at, bytes.length);
+        frame.clear();
+        frame.add(at, bytes.length);
+        frame.requestChecksum(34, 16);
+        frame.requestSegmentation(Frame.GSO_TCP4, LENGTH);
+        assertThat(sender.queue(0).transmit(frame)).isZero();
+      }
+      assertThat(receiver.receive(0)).hasSize(2);
+      assertThat(receiver.packets)
+          .allMatch(packet -> packet.segments() == 6 && packet.segmentSize() == LENGTH);
+    }
   }
 
   @Test

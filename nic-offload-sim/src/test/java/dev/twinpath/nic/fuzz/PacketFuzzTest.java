@@ -2,9 +2,11 @@ package dev.twinpath.nic.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twinpath.nic.device.CoalescingMode;
 import dev.twinpath.nic.device.Nic;
 import dev.twinpath.nic.device.NicConfig;
 import dev.twinpath.nic.device.QueuePair;
+import dev.twinpath.nic.device.ReceiveOptions;
 import dev.twinpath.nic.device.RegisteredMemory;
 import dev.twinpath.nic.offload.ChecksumOffload;
 import dev.twinpath.nic.offload.SendTemplate;
@@ -15,6 +17,8 @@ import dev.twinpath.nic.packet.Ipv6Header;
 import dev.twinpath.nic.packet.Memory;
 import dev.twinpath.nic.packet.ParsedPacket;
 import dev.twinpath.nic.packet.TcpHeader;
+import dev.twinpath.nic.packet.UdpHeader;
+import dev.twinpath.nic.ring.ReceiveDescriptor;
 import dev.twinpath.nic.wire.Frame;
 import dev.twinpath.nic.wire.ImpairedWire;
 import dev.twinpath.nic.wire.Impairment;
@@ -23,6 +27,7 @@ import dev.twinpath.testsupport.Packets;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +38,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class PacketFuzzTest {
   private static final long SEED = Long.getLong("twinpath.fuzz.seed", 20261120);
+
+  private static final int BUFFER = 2048;
+  private static final int BUFFERS = 8;
 
   @TempDir Path folder;
 
@@ -105,6 +113,42 @@ class PacketFuzzTest {
         Packets.OUR_MAC, 1, protocol, 0xfd09L << 48, 2, 0xfd09L << 48, 1, 8080, 40000);
   }
 
+  /** Every accessor that the packet says may be used, and what it points to. */
+  private static long parsed(ParsedPacket packet, int length) {
+    long sink = packet.type() + packet.tags() + packet.vlan() + packet.protocol();
+    if (!packet.isIp()) {
+      check(!packet.hasPorts() && !packet.isFragment());
+      return sink;
+    }
+    long frame = packet.frame();
+    check(packet.networkOffset() >= 14 && packet.networkEnd() <= length);
+    sink += Memory.getByte(packet.network()) + Memory.getByte(frame + packet.networkEnd() - 1);
+    sink += packet.isIpv4() ? packet.source4() + packet.destination4() : 0;
+    sink += packet.isIpv6() ? Memory.getLong(packet.source6() + 8) : 0;
+    sink += packet.isIpv6() ? Memory.getLong(packet.destination6() + 8) : 0;
+    if (packet.isMalformed()) {
+      check(!packet.hasPorts());
+      return sink;
+    }
+    check(packet.transportOffset() <= packet.networkEnd() && packet.transportLength() >= 0);
+    if (packet.hasPorts()) {
+      check(!packet.isFragment() && packet.isTcp() != packet.isUdp());
+      check(packet.payloadOffset() > packet.transportOffset() && packet.payloadLength() >= 0);
+      check(packet.payloadOffset() + packet.payloadLength() == packet.networkEnd());
+      sink += packet.sourcePort() + packet.destinationPort();
+      sink += Memory.getByte(frame + packet.payloadOffset() - 1);
+      sink += packet.isTcp() ? TcpHeader.urgentPointer(packet.transport()) : 0;
+      sink += packet.isUdp() ? UdpHeader.checksum(packet.transport()) : 0;
+    }
+    return sink;
+  }
+
+  private static void check(boolean holds) {
+    if (!holds) {
+      throw new IllegalStateException("the packet contradicts itself");
+    }
+  }
+
   /** As the stack looks at a frame: each accessor only after its header's length check. */
   private static long headers(long frame, int length) {
     if (length < EthernetHeader.LENGTH) {
@@ -132,63 +176,119 @@ class PacketFuzzTest {
 
   @Test
   void aNicSurvivesAnythingThatAWireDelivers() {
-    receive(200_000);
+    receive(100_000, ReceiveOptions.defaults(), false);
+  }
+
+  @Test
+  void aNicThatJoinsAndSplitsSurvivesIt() {
+    receive(60_000, busiest(), true);
   }
 
   @Test
   @Tag("nightly")
   void aNicSurvivesAnythingThatAWireDeliversForLong() {
-    receive(10_000_000);
+    receive(10_000_000, ReceiveOptions.defaults(), false);
+  }
+
+  @Test
+  @Tag("nightly")
+  void aNicThatJoinsAndSplitsSurvivesItForLong() {
+    receive(10_000_000, busiest(), true);
+  }
+
+  private static ReceiveOptions busiest() {
+    return ReceiveOptions.defaults()
+        .withCoalescing(CoalescingMode.ON)
+        .withCoalescingLimits(2, 64, 5)
+        .withVlanStripping(true)
+        .withDropWithoutBuffer(true);
   }
 
   /** Frames with random offload contexts, through an impaired wire that cuts them. */
-  private static void receive(int inputs) {
-    int bufferLength = 4096;
+  private static void receive(int inputs, ReceiveOptions options, boolean split) {
     try (Arena arena = Arena.ofShared()) {
       MemoryWire.Pair pair = MemoryWire.pair();
-      GuardedMemory buffer = new GuardedMemory(arena, bufferLength);
+      GuardedMemory buffers = new GuardedMemory(arena, BUFFER * BUFFERS);
+      GuardedMemory headers = new GuardedMemory(arena, ReceiveDescriptor.HEADER_CAPACITY * BUFFERS);
       try (MemoryWire sender = pair.right();
           Nic nic =
               new Nic(
-                  NicConfig.defaults(2),
+                  NicConfig.defaults(2).withReceive(options),
                   new ImpairedWire(pair.left(), Impairment.none(1).withCorrupt(0.1)))) {
-        int region = nic.memory().register(buffer.address, bufferLength, RegisteredMemory.WRITE);
+        Poster host = new Poster(nic, buffers, headers, split);
         QueuePair queue = nic.queuePair(0);
-        queue.receive().post(region, 0, bufferLength, 1);
         FrameGenerator generator = new FrameGenerator(SEED);
         long scratch = arena.allocate(FrameGenerator.MAX_LENGTH + 64L, 8).address();
         Frame frame = new Frame();
         for (int i = 0; i < inputs; i++) {
-          int length = Math.max(1, generator.generate(scratch));
           frame.clear();
-          frame.add(scratch, length);
-          if (generator.random().nextBoolean()) {
-            int start = generator.random().nextInt(2) == 0 ? 34 : generator.random().nextInt(2000);
-            frame.requestChecksum(start, generator.random().nextInt(32));
-          }
-          if (generator.random().nextInt(3) == 0) {
-            frame.requestSegmentation(
-                1 + generator.random().nextInt(5), generator.random().nextInt(400));
-          }
+          frame.add(scratch, Math.max(1, generator.generate(scratch)));
+          context(frame, generator.random());
           try {
             pair.right().queue(0).transmit(frame);
-            while (queue.doWork(0) > 0) {
-              queue
-                  .receive()
-                  .poll(
-                      (id, bytes, flags, tag) -> queue.receive().post(region, 0, bufferLength, id),
-                      16);
+            if (generator.random().nextInt(4) == 0) {
+              host.receive(i);
             }
           } catch (RuntimeException | Error e) {
             throw new AssertionError("seed " + SEED + ", input " + i, e);
           }
           if ((i & 0xfff) == 0) {
-            assertThat(buffer.isIntact()).as("seed %d, before input %d", SEED, i).isTrue();
+            boolean intact = buffers.isIntact() && headers.isIntact();
+            assertThat(intact).as("seed %d, before input %d", SEED, i).isTrue();
           }
         }
-        assertThat(buffer.isIntact()).isTrue();
-        assertThat(queue.counters().receivedPackets()).isGreaterThan(inputs / 4);
+        queue.flushReceive();
+        host.receive(inputs);
+        queue.flushReceive();
+        host.receive(inputs);
+        assertThat(buffers.isIntact() && headers.isIntact()).isTrue();
+        assertThat(queue.receive().posted()).as("no buffer is lost").isEqualTo(BUFFERS);
+        assertThat(queue.counters().receivedPackets()).isGreaterThan(inputs / 8);
+        assertThat(queue.counters().coalescing().packets()).isGreaterThan(inputs / 200);
+        assertThat(queue.counters().headersSplit() > 0).isEqualTo(split);
+        assertThat(queue.counters().vlanStripped() > 0).isEqualTo(options.vlanStripping());
       }
+    }
+  }
+
+  /** Mostly none; else one that may contradict the frame. */
+  private static void context(Frame frame, SplittableRandom random) {
+    if (random.nextInt(4) == 0) {
+      int start = random.nextInt(2) == 0 ? 34 : random.nextInt(2000);
+      frame.requestChecksum(start, random.nextInt(32));
+    }
+    if (random.nextInt(8) == 0) {
+      frame.requestSegmentation(1 + random.nextInt(5), random.nextInt(400));
+    }
+  }
+
+  /** A host that posts each buffer again. */
+  private static final class Poster {
+    private final QueuePair queue;
+    private final int region;
+    private final int headerRegion;
+
+    Poster(Nic nic, GuardedMemory buffers, GuardedMemory headers, boolean split) {
+      queue = nic.queuePair(0);
+      region = nic.memory().register(buffers.address, buffers.length, RegisteredMemory.WRITE);
+      headerRegion =
+          split
+              ? nic.memory().register(headers.address, headers.length, RegisteredMemory.WRITE)
+              : ReceiveDescriptor.NO_HEADER;
+      for (int i = 0; i < BUFFERS; i++) {
+        post(i);
+      }
+    }
+
+    private void post(int id) {
+      long header = (long) id * ReceiveDescriptor.HEADER_CAPACITY;
+      queue.receive().post(region, (long) id * BUFFER, BUFFER, id, headerRegion, header);
+    }
+
+    void receive(long now) {
+      do {
+        queue.receive().poll((id, length, flags, tag) -> post(id), BUFFERS);
+      } while (queue.doWork(now) > 0 || queue.receive().hasFrames());
     }
   }
 }

@@ -151,6 +151,7 @@ public final class StackShard implements AutoCloseable {
   private void onFrame(int bufferId, int length, int flags, int flowTag) {
     try {
       if (length > 0) {
+        tcp.receivedSegmentSize(queue.receive().segmentSize());
         input.onFrame(frames + (long) bufferId * RECEIVE_BUFFER, length, flags, flowTag, now);
       }
     } finally {

@@ -187,8 +187,11 @@ final class DataReceiver {
   }
 
   private void acknowledge(Connection c, int length) {
-    if (length > c.rcvMss) {
-      c.rcvMss = Math.min(length, stack.advertisedMss);
+    // Of joined segments each counts: RFC 5681 section 4.2 wants an ACK for every second one.
+    int joined = stack.receivedSegmentSize;
+    int segment = joined > 0 ? Math.min(joined, length) : length;
+    if (segment > c.rcvMss) {
+      c.rcvMss = Math.min(segment, stack.advertisedMss);
     }
     stack.ready(c);
     if (c.rcvNxt - c.lastAckSent > c.rcvMss || (c.quickAcks > 0 && !c.interactive)) {

@@ -59,6 +59,10 @@ public final class TcpStack implements TransportReceiver {
   final TcpTimers timers;
   final LossRecovery recovery;
   final TcpOutput output;
+
+  /** See {@link #receivedSegmentSize(int)}. */
+  int receivedSegmentSize;
+
   long now;
 
   final SegmentWriter writer;
@@ -144,6 +148,14 @@ public final class TcpStack implements TransportReceiver {
   public TcpConnection connect(
       int local, int localPort, int remote, int remotePort, ConnectionHandler handler) {
     return opening.connect(local, localPort, remote, remotePort, handler);
+  }
+
+  /**
+   * What the NIC says of the packet that comes next: payload bytes of each of the segments that it
+   * is made of, 0 when it is one.
+   */
+  public void receivedSegmentSize(int bytes) {
+    receivedSegmentSize = bytes;
   }
 
   @Override

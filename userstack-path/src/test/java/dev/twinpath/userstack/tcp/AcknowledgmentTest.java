@@ -45,6 +45,17 @@ class AcknowledgmentTest {
     }
   }
 
+  /** The NIC joins what comes together: the stack still sees two segments. */
+  @Test
+  void joinedSegmentsCountOneByOne() {
+    try (Transcript t = new Transcript().established()) {
+      endQuickAcks(t);
+      t.in(". 17:617 ack 1").silence(39).after(2).out(". 1 ack 617");
+      t.inTogether(". 617:1217 ack 1", ". 1217:1817 ack 1").out(". 1 ack 1817").received(1816);
+      assertThat(t.nic.queuePair(0).counters().coalescing().segments()).isEqualTo(2);
+    }
+  }
+
   @Test
   void anAnswerCarriesTheAcknowledgment() {
     try (Transcript t = new Transcript().established()) {
