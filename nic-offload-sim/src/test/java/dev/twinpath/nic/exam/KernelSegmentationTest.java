@@ -2,7 +2,9 @@ package dev.twinpath.nic.exam;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.twinpath.nic.device.CoalescingMode;
 import dev.twinpath.nic.device.NicConfig;
+import dev.twinpath.nic.device.ReceiveOptions;
 import dev.twinpath.nic.device.TestHost;
 import dev.twinpath.nic.wire.PacketSocketWire;
 import dev.twinpath.nic.wire.RecordingWire;
@@ -56,7 +58,10 @@ class KernelSegmentationTest {
       Wire tap = namespace.openTap("tap0", 1, false);
       namespace.exec("ip", "link", "set", "tap0", "mtu", Integer.toString(MTU)).check();
       Wire kernel = namespace.call(() -> PacketSocketWire.open("tap0", 1));
-      try (TestHost line = new TestHost(config, tap);
+      // Who watches the line must not join again what the kernel has cut.
+      NicConfig apart =
+          config.withReceive(ReceiveOptions.defaults().withCoalescing(CoalescingMode.OFF));
+      try (TestHost line = new TestHost(apart, tap);
           TestHost sender = new TestHost(config, kernel);
           TestHost reference = new TestHost(config, recording)) {
         for (int i = 0; i < packets; i++) {
