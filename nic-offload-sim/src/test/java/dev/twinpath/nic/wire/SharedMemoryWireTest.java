@@ -100,7 +100,7 @@ class SharedMemoryWireTest extends WireContract {
       }
       first.close(); // SIGKILL
       byte[] lost = new byte[1000];
-      for (int i = 0; i < 5000; i++) {
+      for (int i = 0; i < 12_000; i++) {
         host.send(lost);
       }
       await()
