@@ -1,115 +1,139 @@
 package dev.twinpath.nic.device;
 
-import dev.twinpath.nic.packet.EthernetHeader;
+import dev.twinpath.nic.flow.Classifier;
 import dev.twinpath.nic.ring.DescriptorRing;
-import dev.twinpath.nic.ring.ReceiveDescriptor;
 
 /**
- * The device's side of a receive ring: the buffers that the host posted, one after the other. What
- * the host wrote is read once, and checked against the registered memory before anything is
- * written.
+ * The device's side of a receive ring: the buffers that the host posted. What the host wrote is
+ * read once, and checked against the registered memory before anything is written.
+ *
+ * <p>Several buffers may be filled before it is known what becomes of each. So the device reads
+ * descriptors into slots: slot after slot gets a frame, and one whose frame went elsewhere stays
+ * posted, to be first the next time. Completions name their buffer, so that the order of buffers
+ * does not matter to the host.
  */
 final class PostedBuffers {
+  /** How many buffers may be filled ahead. */
+  static final int SLOTS = Classifier.MAX_AHEAD;
+
   private final DescriptorRing ring;
   private final RegisteredMemory memory;
+  private final PostedBuffer[] slots = new PostedBuffer[SLOTS];
+  private PostedBuffer current;
+
+  /** Slots whose buffer waits to be used. */
+  private int posted;
+
   private long head;
   private long reported;
   private long tail;
-  private long address;
-  private int region;
-  private long offset;
-  private int capacity;
-  private int bufferId;
-  private int headerRegion;
-  private long headerOffset;
-  private long headerAddress;
 
   PostedBuffers(DescriptorRing ring, RegisteredMemory memory) {
     this.ring = ring;
     this.memory = memory;
+    for (int i = 0; i < SLOTS; i++) {
+      slots[i] = new PostedBuffer();
+    }
+    current = slots[0];
   }
 
   /** Looks how far the host has posted; false when it tells nonsense. */
   boolean refresh() {
+    compact();
     tail = ring.published();
-    long posted = tail - head;
-    if (posted < 0 || posted > ring.capacity()) {
+    long waiting = tail - head;
+    if (waiting < 0 || waiting > ring.capacity()) {
       tail = head;
       return false;
     }
     return true;
   }
 
-  /** Whether there is a buffer, as of the last {@link #refresh}. */
-  boolean isEmpty() {
-    return head == tail;
+  /**
+   * Puts slots whose buffer was not used first, so that no buffer is forgotten. No frame is in a
+   * slot.
+   */
+  void compact() {
+    if (posted == 0 || posted == 1 && slots[0].isPosted) {
+      return;
+    }
+    int to = 0;
+    for (int i = 0; i < SLOTS; i++) {
+      PostedBuffer buffer = slots[i];
+      if (buffer.isPosted) {
+        slots[i] = slots[to];
+        slots[to++] = buffer;
+      }
+    }
+  }
+
+  /** Whether there is no buffer for a slot, as of the last {@link #refresh}. */
+  boolean isEmpty(int slot) {
+    return !slots[slot].isPosted && head == tail;
   }
 
   /**
-   * Reads the first buffer; there is one.
+   * Makes a slot, which is not empty, the current one.
    *
    * @return false when the device may not write there
    */
-  boolean load() {
-    long entry = ring.entry(head);
-    region = ReceiveDescriptor.region(entry);
-    offset = ReceiveDescriptor.offset(entry);
-    capacity = ReceiveDescriptor.capacity(entry);
-    bufferId = ReceiveDescriptor.bufferId(entry);
-    headerRegion = ReceiveDescriptor.headerRegion(entry);
-    headerOffset = ReceiveDescriptor.headerOffset(entry);
-    address = memory.translate(region, offset, capacity, RegisteredMemory.WRITE);
-    if (!hasHeader()) {
-      return address >= 0 && capacity >= EthernetHeader.LENGTH;
+  boolean load(int slot) {
+    current = slots[slot];
+    if (!current.isPosted) {
+      current.read(ring.entry(head++));
+      posted++;
     }
-    headerAddress =
-        memory.translate(
-            headerRegion, headerOffset, ReceiveDescriptor.HEADER_CAPACITY, RegisteredMemory.WRITE);
-    return address >= 0 && capacity >= EthernetHeader.LENGTH && headerAddress >= 0;
+    return current.translate(memory);
   }
 
-  /** Whether the loaded buffer has one for the headers beside it. */
+  /** Makes a slot that was loaded the current one again. */
+  void select(int slot) {
+    current = slots[slot];
+  }
+
+  /** Whether the current buffer has one for the headers beside it. */
   boolean hasHeader() {
-    return headerRegion != ReceiveDescriptor.NO_HEADER;
+    return current.hasHeader();
   }
 
   int region() {
-    return region;
+    return current.region;
   }
 
   long offset() {
-    return offset;
+    return current.offset;
   }
 
   int headerRegion() {
-    return headerRegion;
+    return current.headerRegion;
   }
 
   long headerOffset() {
-    return headerOffset;
+    return current.headerOffset;
   }
 
-  /** Where the loaded buffer's header buffer lies, when it has one. */
+  /** Where the current buffer's header buffer lies, when it has one. */
   long headerAddress() {
-    return headerAddress;
+    return current.headerAddress;
   }
 
-  /** Where the loaded buffer lies. */
+  /** Where the current buffer lies. */
   long address() {
-    return address;
+    return current.address;
   }
 
   int capacity() {
-    return capacity;
+    return current.capacity;
   }
 
   int bufferId() {
-    return bufferId;
+    return current.bufferId;
   }
 
-  /** The loaded buffer is used: the next one is first. */
+  /** The current buffer is used. */
   void take() {
-    head++;
+    current.isPosted = false;
+    posted--;
   }
 
   /** Tells the host which descriptors it may overwrite. */

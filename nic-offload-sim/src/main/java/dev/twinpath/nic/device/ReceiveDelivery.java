@@ -32,7 +32,7 @@ final class ReceiveDelivery {
   /** Null when segments are not joined. */
   private final ReceiveCoalescing coalescing;
 
-  /** Whether the buffer that is first in the ring is loaded. */
+  /** Whether there is a buffer for the frame. */
   private boolean loaded;
 
   private long target;
@@ -65,28 +65,30 @@ final class ReceiveDelivery {
             : null;
   }
 
+  /** How many frames may be received before the first of them is delivered. */
+  int ahead() {
+    // What is joined changes which buffers are needed.
+    return coalescing == null ? PostedBuffers.SLOTS : 1;
+  }
+
   /**
    * Decides where the next frame goes.
    *
-   * @return false when none can be taken: the host has to post buffers or to take completions first
+   * @param slot how many frames before it were received and not delivered, less than {@link #ahead}
+   * @return false when none can be taken: the host has to post buffers or to take completions
+   *     first, or those before it have to be delivered
    */
-  boolean prepare() {
-    int kept = coalescing == null ? 0 : coalescing.open();
+  boolean prepare(int slot) {
+    int kept = slot + (coalescing == null ? 0 : coalescing.open());
     while (completions.room() > kept) {
-      if (buffers.isEmpty()) {
-        loaded = false;
-        target = deviceMemory;
-        capacity = MAX_FRAME;
-        if (!dropsWithoutBuffer) {
-          counters.noReceiveBuffer++;
-        }
-        return dropsWithoutBuffer;
+      if (slot == 0) {
+        buffers.compact();
       }
-      if (buffers.load()) {
-        loaded = true;
-        target = buffers.hasHeader() ? deviceMemory : buffers.address();
-        capacity = buffers.hasHeader() ? MAX_FRAME : buffers.capacity();
-        return true;
+      if (buffers.isEmpty(slot)) {
+        return slot == 0 && withoutBuffer();
+      }
+      if (buffers.load(slot)) {
+        return slot == 0 ? aim() : !buffers.hasHeader() && aim();
       }
       counters.regionsRefused++;
       buffers.take();
@@ -95,10 +97,37 @@ final class ReceiveDelivery {
     return false;
   }
 
+  private boolean withoutBuffer() {
+    loaded = false;
+    target = deviceMemory;
+    capacity = MAX_FRAME;
+    if (!dropsWithoutBuffer) {
+      counters.noReceiveBuffer++;
+    }
+    return dropsWithoutBuffer;
+  }
+
+  private boolean aim() {
+    loaded = true;
+    target = buffers.hasHeader() ? deviceMemory : buffers.address();
+    capacity = buffers.hasHeader() ? MAX_FRAME : buffers.capacity();
+    return true;
+  }
+
+  /** Whether the next frame goes through the device's memory, which holds one. */
+  boolean isTargetShared() {
+    return target == deviceMemory;
+  }
+
+  /** Back to a frame that was received into a slot, to deliver it. */
+  void select(int slot) {
+    buffers.select(slot);
+  }
+
   /** Whether {@link #prepare} would say yes, unless the buffers cannot be used. */
   boolean isReady() {
     int kept = coalescing == null ? 0 : coalescing.open();
-    return completions.room() > kept && (dropsWithoutBuffer || !buffers.isEmpty());
+    return completions.room() > kept && (dropsWithoutBuffer || !buffers.isEmpty(0));
   }
 
   /** Where the wire may write the next frame, after {@link #prepare}. */
@@ -112,8 +141,8 @@ final class ReceiveDelivery {
   }
 
   /**
-   * Delivers a frame, after {@link #prepare}: one that lies at {@link #target}, or anywhere in the
-   * device's memory. It may be parsed anew.
+   * Delivers a frame, after {@link #prepare} or {@link #select}: one that lies where it was to be
+   * written, or anywhere in the device's memory. It may be parsed anew.
    *
    * @param context what the wire said of it
    * @param receiveFlags what was found out about its checksums
@@ -152,7 +181,6 @@ final class ReceiveDelivery {
     }
     counters.receivedPackets++;
     buffers.take();
-    loaded = false;
     if (verdict == ReceiveCoalescing.FIRST) {
       coalescing.place(
           buffers.bufferId(),
@@ -216,7 +244,8 @@ final class ReceiveDelivery {
     if (coalescing == null) {
       return;
     }
-    if (buffers.isEmpty()) {
+    buffers.compact();
+    if (buffers.isEmpty(0)) {
       // The host may have no other buffers than those that are kept back.
       coalescing.flushAll(FlushCause.PRESSURE);
     }

@@ -28,8 +28,19 @@ final class ReceiveEngine {
   private final CrossbarPort crossbar;
 
   private final NicCounters counters;
-  private final Frame context = new Frame();
-  private final ParsedPacket packet = new ParsedPacket();
+
+  /** Frames that were received and are not steered yet. */
+  private final ParsedPacket[] packets = new ParsedPacket[PostedBuffers.SLOTS];
+
+  private final Frame[] contexts = new Frame[PostedBuffers.SLOTS];
+  private final int[] checks = new int[PostedBuffers.SLOTS];
+  private final int ahead;
+
+  /** Frames that the last {@link #receive} took from the wire. */
+  private int taken;
+
+  /** Whether it stopped because there was none, or no buffer for one. */
+  private boolean exhausted;
 
   /** Whether looking for a frame in vain costs a system call. */
   private final boolean looksCost;
@@ -56,6 +67,11 @@ final class ReceiveEngine {
     this.crossbar = crossbar;
     this.counters = counters;
     this.looksCost = wire.receiveIsSystemCall();
+    this.ahead = delivery.ahead();
+    for (int i = 0; i < packets.length; i++) {
+      packets[i] = new ParsedPacket();
+      contexts[i] = new Frame();
+    }
   }
 
   /**
@@ -74,8 +90,17 @@ final class ReceiveEngine {
     int handedOver = crossbar == null ? 0 : takeHandedOver(budget / 2, nowNanos);
     int frames = 0;
     int limit = Math.min(budget - handedOver, expected);
-    while (frames < limit && delivery.prepare() && receiveOne(nowNanos)) {
-      frames++;
+    exhausted = false;
+    while (frames < limit && !exhausted) {
+      int received = receive(Math.min(limit - frames, ahead));
+      frames += taken;
+      if (received > 1 && classifier.looksAhead()) {
+        classifier.lookAhead(packets, received);
+      }
+      for (int slot = 0; slot < received; slot++) {
+        delivery.select(slot);
+        steer(packets[slot], contexts[slot], checks[slot], nowNanos);
+      }
     }
     delivery.endOfBatch(nowNanos);
     if (looksCost) {
@@ -101,18 +126,45 @@ final class ReceiveEngine {
     return buffers.refresh() && delivery.isReady();
   }
 
-  /** Returns false when the wire has no frame. */
-  private boolean receiveOne(long nowNanos) {
-    long target = delivery.target();
-    int length = receive(target, delivery.capacity());
-    if (length == 0) {
-      return false;
+  /**
+   * Receives frames into one slot after the other, before any of them is steered: with a million
+   * flows each look into the flow table misses the cache, and several misses cost hardly more than
+   * one when they come together.
+   *
+   * @return how many are in slots
+   */
+  private int receive(int wanted) {
+    int received = 0;
+    taken = 0;
+    while (taken < wanted) {
+      if (!delivery.prepare(received)) {
+        // Those that are in slots already may make room.
+        exhausted = received == 0;
+        break;
+      }
+      long target = delivery.target();
+      Frame context = contexts[received];
+      int length = receive(target, delivery.capacity(), context);
+      if (length == 0) {
+        exhausted = true;
+        break;
+      }
+      taken++;
+      ParsedPacket packet = packets[received];
+      packet.parse(target, length);
+      if (!options.admits(packet.vlan())) {
+        counters.vlanFiltered++;
+        continue;
+      }
+      checks[received++] = verify(packet, context);
+      if (delivery.isTargetShared()) {
+        break;
+      }
     }
-    packet.parse(target, length);
-    if (!options.admits(packet.vlan())) {
-      counters.vlanFiltered++;
-      return true;
-    }
+    return received;
+  }
+
+  private int verify(ParsedPacket packet, Frame context) {
     boolean vouched = context.needsChecksum() || context.checksumVerified();
     int flags = ChecksumOffload.verify(packet, vouched);
     if ((flags & TRANSPORT_OK) == TRANSPORT_OK) {
@@ -120,39 +172,38 @@ final class ReceiveEngine {
     } else if ((flags & (ReceiveFlags.L3_BAD | ReceiveFlags.L4_BAD)) != 0) {
       counters.checksumsBad++;
     }
-    steer(flags, nowNanos);
-    return true;
+    return flags;
   }
 
-  /** The packet lies where {@link #delivery} wants the next one of this queue. */
-  private void steer(int checks, long nowNanos) {
-    Classifier.Reason reason = classifier.classify(packet, checks);
+  /** The packet lies where {@link #delivery} wanted it. */
+  private void steer(ParsedPacket packet, Frame context, int sums, long nowNanos) {
+    Classifier.Reason reason = classifier.classify(packet, sums);
     counters.steered(reason);
     if (reason == Classifier.Reason.DROP) {
       return;
     }
-    int flags = checks | classifier.flags();
+    int flags = sums | classifier.flags();
     if (crossbar == null) {
-      deliver(flags, nowNanos);
+      deliver(packet, context, flags, nowNanos);
     } else if (reason == Classifier.Reason.EVERYBODY) {
       for (int other = 0; other < crossbar.queues(); other++) {
         if (other != queue && crossbar.isHosted(other)) {
-          handOver(other, flags | ReceiveFlags.REPLICA);
+          handOver(other, packet, context, flags | ReceiveFlags.REPLICA);
         }
       }
-      deliver(flags, nowNanos);
+      deliver(packet, context, flags, nowNanos);
     } else if (classifier.queue() == queue) {
-      deliver(flags, nowNanos);
+      deliver(packet, context, flags, nowNanos);
     } else {
-      handOver(classifier.queue(), flags);
+      handOver(classifier.queue(), packet, context, flags);
     }
   }
 
-  private void deliver(int flags, long nowNanos) {
+  private void deliver(ParsedPacket packet, Frame context, int flags, long nowNanos) {
     delivery.deliver(packet, context, flags, classifier.tag(), classifier.hash(), nowNanos);
   }
 
-  private void handOver(int to, int flags) {
+  private void handOver(int to, ParsedPacket packet, Frame context, int flags) {
     int length = packet.length();
     if (crossbar.handOver(
         to, packet.frame(), length, context, flags, classifier.tag(), classifier.hash())) {
@@ -165,12 +216,12 @@ final class ReceiveEngine {
 
   /** Takes what other queues steered here into posted buffers; returns how many frames. */
   private int takeHandedOver(int budget, long nowNanos) {
-    if (!buffers.isEmpty()) {
+    if (!buffers.isEmpty(0)) {
       crossbar.host();
     }
     int frames = 0;
     HandOverRing ring;
-    while (frames < budget && (ring = crossbar.next()) != null && delivery.prepare()) {
+    while (frames < budget && (ring = crossbar.next()) != null && delivery.prepare(0)) {
       take(ring, nowNanos);
       frames++;
     }
@@ -180,6 +231,8 @@ final class ReceiveEngine {
   private void take(HandOverRing ring, long nowNanos) {
     int length = ring.length();
     if (length <= delivery.capacity()) {
+      Frame context = contexts[0];
+      ParsedPacket packet = packets[0];
       ring.copy(delivery.target(), length, context);
       packet.parse(delivery.target(), length);
       counters.crossbarIn++;
@@ -208,7 +261,7 @@ final class ReceiveEngine {
   }
 
   /** The next frame's length; those that the wire could not give are counted and skipped. */
-  private int receive(long buffer, int capacity) {
+  private int receive(long buffer, int capacity, Frame context) {
     int length = wire.receive(buffer, capacity, context);
     while (length < 0) {
       if (length == -Errno.EMSGSIZE) {

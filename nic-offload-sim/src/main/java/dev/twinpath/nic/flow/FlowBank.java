@@ -29,6 +29,9 @@ final class FlowBank {
   /** What {@link #find} returns for an unknown flow. */
   static final long NONE = -1;
 
+  /** Bytes behind every entry that may be read: those of the next one, or nobody's. */
+  static final int STRIDE = 32;
+
   private static final int SEQUENCE = 0;
   private static final int REGION = 8;
   private static final int PAGE = 4096;
@@ -75,6 +78,15 @@ final class FlowBank {
       }
       Thread.onSpinWait();
     }
+  }
+
+  /**
+   * Where a search begins, or 0 in an empty bank. The memory there stays mapped until {@link
+   * #close}.
+   */
+  long home(long hashed) {
+    long region = Memory.getLong(control + REGION);
+    return region == 0 ? 0 : base(region) + ((FlowHash.slot(hashed) & mask(region)) << entryShift);
   }
 
   /** The entry of a key, or 0. Entries may move meanwhile, so that the way is bounded. */
@@ -156,7 +168,8 @@ final class FlowBank {
   private long map(int log2) {
     long bytes = 1L << log2 + entryShift;
     boolean huge = bytes >= HUGE_PAGE;
-    long length = huge ? bytes + HUGE_PAGE : bytes;
+    // What is aligned leaves a page at the end too: at most HUGE_PAGE - PAGE goes before.
+    long length = bytes + (huge ? HUGE_PAGE : PAGE);
     long address =
         Linux.mmap(
             length,

@@ -32,6 +32,9 @@ public final class FlowTable implements AutoCloseable {
     TAKEN
   }
 
+  /** How far beyond {@link #home} a search may look next, and what may be read there. */
+  static final int STRIDE = FlowBank.STRIDE;
+
   private static final int LOG2_BANKS = 4;
   private static final int BANKS = 1 << LOG2_BANKS;
 
@@ -106,6 +109,28 @@ public final class FlowTable implements AutoCloseable {
     long d = Memory.getLong(remoteAddress + 8);
     long hashed = hash.hash(ports, a, b, c, d);
     return banks6[FlowHash.bank(hashed, LOG2_BANKS)].find(hashed, ports, a, b, c, d);
+  }
+
+  /**
+   * The address where {@link #find} will begin, for who wants to bring several such places into the
+   * cache at once; 0 for none. It may be read until {@link #close}, and means nothing.
+   */
+  long home(int protocol, int localAddress, int localPort, int remoteAddress, int remotePort) {
+    long hashed =
+        hash.hash(ports(protocol, localPort, remotePort), addresses(localAddress, remoteAddress));
+    return banks4[FlowHash.bank(hashed, LOG2_BANKS)].home(hashed);
+  }
+
+  /** The same for {@link #find6}. */
+  long home6(int protocol, long localAddress, int localPort, long remoteAddress, int remotePort) {
+    long hashed =
+        hash.hash(
+            ports(protocol, localPort, remotePort),
+            Memory.getLong(localAddress),
+            Memory.getLong(localAddress + 8),
+            Memory.getLong(remoteAddress),
+            Memory.getLong(remoteAddress + 8));
+    return banks6[FlowHash.bank(hashed, LOG2_BANKS)].home(hashed);
   }
 
   /**

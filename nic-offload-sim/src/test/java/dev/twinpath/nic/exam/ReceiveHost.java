@@ -125,6 +125,11 @@ final class ReceiveHost implements AutoCloseable {
     }
   }
 
+  /** Where the first buffer lies. */
+  long memory() {
+    return memory;
+  }
+
   /** Takes a region's rights from the device, as a host does that frees it. */
   void forbidBuffers() {
     nic.memory().deregister(region);
