@@ -1,5 +1,6 @@
 package dev.twinpath.server;
 
+import dev.twinpath.nic.device.NicConfig;
 import dev.twinpath.nic.wire.MemoryWire;
 import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.server.config.Addresses;
@@ -29,6 +30,9 @@ import java.util.Optional;
 final class UserSide implements AutoCloseable {
   /** Of each queue of the gateway's wire, in each direction. */
   private static final int RING_BYTES = 4 << 20;
+
+  /** How long a device thread looks for work before it sleeps: longer than a client's pause. */
+  private static final long NIC_SPIN_NANOS = 50_000;
 
   private static final long GATEWAY_SIDE_MAC = 0x0274_7700_0002L;
 
@@ -112,7 +116,11 @@ final class UserSide implements AutoCloseable {
   private static UserPathService path(
       ServerContext context, Wire wire, long mac, StackConfig stack) {
     int loops = context.config().eventLoops();
-    return new UserPathService(wire, mac, stack, loops, context.metrics(), loops);
+    NicConfig nic = NicConfig.defaults(mac).withQueuePairs(loops);
+    if (context.config().nicThread()) {
+      nic = nic.withThread(NIC_SPIN_NANOS);
+    }
+    return new UserPathService(wire, nic, stack, context.metrics(), loops);
   }
 
   private void listen(ServerContext context) throws IOException {

@@ -153,6 +153,13 @@ final class ServeCommand implements Callable<Integer> {
   private List<StackRoute> routes = List.of();
 
   @Option(
+      names = "--nic-thread",
+      description =
+          "Give the user path's simulated NIC a thread of its own, for a machine with a core to"
+              + " spare; otherwise it works on the event loops' threads.")
+  private boolean nicThread;
+
+  @Option(
       names = "--link",
       paramLabel = "SPEC",
       converter = LinkSpec.class,
@@ -245,6 +252,7 @@ final class ServeCommand implements Callable<Integer> {
         .wire(wire)
         .addresses(addresses)
         .routes(routes)
+        .nicThread(nicThread)
         .link(link)
         .impairment(impairment)
         .capture(capture)

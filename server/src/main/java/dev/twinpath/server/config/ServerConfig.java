@@ -25,6 +25,8 @@ import java.util.Optional;
  * @param wire the user path's wire
  * @param addresses the user stack's own addresses; empty for the wire's default
  * @param routes the user stack's routes beyond its own networks
+ * @param nicThread whether the user path's NIC works on a thread of its own, not on the event
+ *     loops'
  * @param link the line that the user path's wire is to be like; empty for the wire as it is
  * @param impairment what the user path's wire does to frames, for tests of the stack
  * @param capture where the frames of the user path's wire are written, as pcapng
@@ -45,6 +47,7 @@ public record ServerConfig(
     WireSpec wire,
     List<StackAddress> addresses,
     List<StackRoute> routes,
+    boolean nicThread,
     Optional<LinkModel> link,
     Optional<Impairment> impairment,
     Optional<Path> capture,
@@ -80,6 +83,7 @@ public record ServerConfig(
     private WireSpec wire = WireSpec.GATEWAY;
     private List<StackAddress> addresses = List.of();
     private List<StackRoute> routes = List.of();
+    private boolean nicThread;
     private Optional<LinkModel> link = Optional.empty();
     private Optional<Impairment> impairment = Optional.empty();
     private Optional<Path> capture = Optional.empty();
@@ -147,6 +151,12 @@ public record ServerConfig(
       return this;
     }
 
+    /** Sets {@link ServerConfig#nicThread}. */
+    public Builder nicThread(boolean value) {
+      nicThread = value;
+      return this;
+    }
+
     public Builder link(LinkModel value) {
       link = Optional.ofNullable(value);
       return this;
@@ -195,6 +205,7 @@ public record ServerConfig(
           wire,
           addresses,
           routes,
+          nicThread,
           link,
           impairment,
           capture,

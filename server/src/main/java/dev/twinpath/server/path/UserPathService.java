@@ -40,18 +40,13 @@ public final class UserPathService implements PathService, AutoCloseable {
    * Starts the stack and its event loops.
    *
    * @param wire with as many queues as event loops; closed with the service
-   * @param macAddress of the NIC, 48 bits
+   * @param nic with a queue pair for each event loop; its MTU becomes the wire's
+   * @param firstSlot index of the first loop's recorder
    */
   public UserPathService(
-      Wire wire,
-      long macAddress,
-      StackConfig config,
-      int eventLoops,
-      ServerMetrics metrics,
-      int firstSlot) {
-    NicConfig nic =
-        NicConfig.defaults(macAddress).withQueuePairs(eventLoops).withMtu(UserWires.mtu(wire));
-    stack = UserStack.open(wire, nic, config);
+      Wire wire, NicConfig nic, StackConfig config, ServerMetrics metrics, int firstSlot) {
+    int eventLoops = nic.queuePairs();
+    stack = UserStack.open(wire, nic.withMtu(UserWires.mtu(wire)), config);
     group =
         new MultiThreadIoEventLoopGroup(
             eventLoops, new DefaultThreadFactory("userstack", true), stack.ioHandlerFactory());

@@ -1,5 +1,6 @@
 package dev.twinpath.server.ftp;
 
+import dev.twinpath.nic.device.NicConfig;
 import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.server.ServerContext;
 import dev.twinpath.server.config.FtpLimits;
@@ -45,9 +46,8 @@ final class TapFtpFixture implements FtpFixture {
     path =
         new UserPathService(
             line.apply(tap),
-            0x02_00_5E_12_00_03L,
+            NicConfig.defaults(0x02_00_5E_12_00_03L).withQueuePairs(LOOPS),
             StackConfig.builder().address("10.9.0.2/24").build(),
-            LOOPS,
             metrics,
             0);
     try {

@@ -1,5 +1,6 @@
 package dev.twinpath.server.path;
 
+import dev.twinpath.nic.device.NicConfig;
 import dev.twinpath.nic.wire.MemoryWire;
 import dev.twinpath.sendfile.KernelTransport;
 import dev.twinpath.server.ServerContext;
@@ -49,9 +50,8 @@ public final class GatewayFixture implements AutoCloseable {
     user =
         new UserPathService(
             wire.right(),
-            0x02_00_5E_12_00_02L,
+            NicConfig.defaults(0x02_00_5E_12_00_02L).withQueuePairs(LOOPS),
             StackConfig.builder().address(Gateway.SERVER_ADDRESS).build(),
-            LOOPS,
             metrics,
             LOOPS);
     gateway = new Gateway(wire.left(), LOOPS, kernel, TARGETS, metrics, LOOPS);
