@@ -224,7 +224,11 @@ class DescriptorFuzzTest {
       }
       engine.flush();
       takeBack(completions, seen, posted);
-      assertThat(posted.cardinality()).as("not taken yet").isEqualTo(next - (int) ring.consumed());
+      // The device may have read the descriptor of a buffer that it has not used yet.
+      int unread = next - (int) ring.consumed();
+      assertThat(posted.cardinality())
+          .as("not taken yet")
+          .isBetween(unread, unread + PostedBuffers.SLOTS);
       for (int i = 0; i < GUARD; i++) {
         assertThat(Memory.getByte(base + i)).isEqualTo(SECRET);
         assertThat(Memory.getByte(base + GUARD + REGION + i)).isEqualTo(SECRET);

@@ -87,13 +87,7 @@ final class HostileHost implements AutoCloseable {
   /** Queues one packet, and sometimes changes memory or lies about the ring before. */
   void queueSomething() {
     if (random.nextInt(8) == 0) {
-      Packets.tcp4(
-          readable,
-          random.nextInt(WINDOW),
-          TcpHeader.ACK,
-          new byte[8],
-          random.nextInt(3000),
-          Packets.PEER_MAC);
+      writeHeaders();
       if (random.nextInt(4) == 0) {
         // The same as UDP, which no template here permits.
         Memory.putByte(readable + 23, Ipv4Header.PROTOCOL_UDP);
@@ -111,6 +105,32 @@ final class HostileHost implements AutoCloseable {
     }
     tail = fill(tail);
     ring.publish(tail);
+  }
+
+  /**
+   * Headers of the template's connection; they may be sent as payload too, so without the secret.
+   */
+  private void writeHeaders() {
+    int length;
+    do {
+      length =
+          Packets.tcp4(
+              readable,
+              random.nextInt(WINDOW),
+              TcpHeader.ACK,
+              new byte[8],
+              random.nextInt(3000),
+              Packets.PEER_MAC);
+    } while (holdsSecret(readable, length));
+  }
+
+  private static boolean holdsSecret(long address, int length) {
+    for (int i = 0; i < length; i++) {
+      if (Memory.getByte(address + i) == SECRET) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Takes what is completed, and sometimes claims something else. */

@@ -99,7 +99,7 @@ record Interface(
         + (up ? "" : ", down")
         + ", MTU "
         + mtu
-        + (receiveQueues > 0 ? ", " + receiveQueues + " receive queues" : "")
+        + (receiveQueues > 0 ? ", receive queues " + receiveQueues : "")
         + ", cuts TCP "
         + where(DeviceFeatures.TSO4)
         + ", UDP "

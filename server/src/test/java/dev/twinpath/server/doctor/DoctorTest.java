@@ -53,8 +53,8 @@ class DoctorTest {
     assertThat(good.details())
         .containsExactly(
             "lo: no Ethernet",
-            "eth2: driver, down, MTU 1500, 2 receive queues, cuts TCP itself, UDP in software",
-            "eth1: driver, MTU 1500, 2 receive queues, cuts TCP itself, UDP in software");
+            "eth2: driver, down, MTU 1500, receive queues 2, cuts TCP itself, UDP in software",
+            "eth1: driver, MTU 1500, receive queues 2, cuts TCP itself, UDP in software");
     assertThat(PacketProbe.judge(Optional.empty(), List.of(loopback, down)).verdict())
         .contains("ip link set IFACE up");
     Finding refused = PacketProbe.judge(Optional.of("it needs CAP_NET_RAW"), List.of(up));
