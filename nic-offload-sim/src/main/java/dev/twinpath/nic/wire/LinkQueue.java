@@ -318,7 +318,7 @@ final class LinkQueue implements WireQueue {
 
   @Override
   public long receiveOverruns() {
-    return inner.receiveOverruns();
+    return inner.receiveOverruns() + counters.fifoDrops();
   }
 
   /** Its own FIFO has room by {@link #nextDeadlineNanos}; the inner wire's, by its descriptor. */

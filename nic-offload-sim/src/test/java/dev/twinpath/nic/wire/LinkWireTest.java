@@ -200,6 +200,7 @@ class LinkWireTest extends WireContract {
     link.settle();
     assertThat(link.rightArrivals).hasSize(3);
     assertThat(link.rightCounters().fifoDrops()).isEqualTo(7);
+    assertThat(link.right.queue(0).receiveOverruns()).as("for the meters").isEqualTo(7);
     assertThat(link.right.queue(0).armInterrupt()).as("frames wait").isFalse();
     link.rightBuffers = 100;
     link.poll();
