@@ -160,7 +160,8 @@ public final class Classifier {
   }
 
   private Reason listen(ListenerRule listener, boolean sound) {
-    int member = listener.member(queue, hash);
+    boolean stays = steering.keepsArrivals() && listener.has(ownQueue);
+    int member = listener.member(stays ? ownQueue : queue, hash);
     queue = listener.queue(member);
     if (sound) {
       tag = listener.tag(member);

@@ -25,6 +25,7 @@ public final class Steering implements AutoCloseable {
   private final SteeringRules rules;
   private final ListenerRules listeners = new ListenerRules();
   private volatile int exceptionQueue;
+  private volatile boolean keepsArrivals;
 
   /**
    * @param queues of the NIC
@@ -58,6 +59,21 @@ public final class Steering implements AutoCloseable {
   /** Queues of the NIC. */
   public int queues() {
     return queues;
+  }
+
+  /**
+   * Whether a new connection stays on the queue that the wire gave it to, when a host listens
+   * there, instead of going where RSS says. For wires that spread flows by themselves, and always
+   * the same way: a kernel's fanout, the sender's own queue. RSS on top of that would only move
+   * frames from queue to queue. Off unless somebody asks: hardware's wire chooses no queue.
+   */
+  public void keepArrivals(boolean on) {
+    keepsArrivals = on;
+  }
+
+  /** Whether {@link #keepArrivals} is on. */
+  public boolean keepsArrivals() {
+    return keepsArrivals;
   }
 
   /** Where rules with the action EXCEPTION send; queue 0 if nobody chose. */

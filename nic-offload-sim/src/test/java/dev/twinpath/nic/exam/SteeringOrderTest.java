@@ -139,6 +139,30 @@ class SteeringOrderTest {
   }
 
   @Test
+  void aWireThatSpreadsFlowsItselfIsBelievedWhereItsQueueListens() {
+    for (int queue = 0; queue < 8; queue++) {
+      listeners.add(6, 0, 8000, queue, queue);
+    }
+    host.steering.keepArrivals(true);
+    for (int port = 1000; port < 1100; port++) {
+      ExamFrame frame = tcp4();
+      frame.sourcePort = port;
+      int arrival = port % QUEUES;
+      Delivered delivered = host.receiveOne(arrival, frame);
+      assertThat(delivered.tag()).isEqualTo(delivered.queue());
+      if (arrival < 8) {
+        assertThat(delivered.queue()).isEqualTo(arrival);
+      } else {
+        assertThat(delivered.queue()).as("one that listens").isLessThan(8);
+      }
+    }
+    host.steering.keepArrivals(false);
+    Delivered delivered = host.receiveOne(3, tcp4());
+    int named = delivered.hash() & QUEUES - 1;
+    assertThat(delivered.queue()).isEqualTo(named < 8 ? named : (delivered.hash() & 127) % 8);
+  }
+
+  @Test
   void aListenerOnOneAddressComesBeforeOneOnAny() {
     try (Arena arena = Arena.ofConfined()) {
       long six = addresses6(arena);

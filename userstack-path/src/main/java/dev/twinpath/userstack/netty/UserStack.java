@@ -37,6 +37,8 @@ public final class UserStack implements AutoCloseable {
   private UserStack(
       Wire wire, NicConfig nicConfig, StackConfig stackConfig, IdleStrategy idleStrategy) {
     this.nic = new Nic(nicConfig, wire);
+    // Each of our wires spreads flows over its queues already, and keeps each on its queue.
+    nic.steering().keepArrivals(true);
     this.config = stackConfig;
     this.queues = nicConfig.queuePairs();
     this.idleStrategy = idleStrategy;
