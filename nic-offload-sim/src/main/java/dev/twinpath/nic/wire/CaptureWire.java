@@ -84,17 +84,16 @@ public final class CaptureWire implements Wire {
     writer.close();
   }
 
-  private final class CaptureQueue implements WireQueue {
-    private final WireQueue queue;
+  private final class CaptureQueue extends ForwardingWireQueue {
     private final Frame received = new Frame();
 
     CaptureQueue(WireQueue queue) {
-      this.queue = queue;
+      super(queue);
     }
 
     @Override
     public int transmit(Frame frame) {
-      int status = queue.transmit(frame);
+      int status = inner.transmit(frame);
       if (status == 0) {
         capture(frame, true);
       }
@@ -103,53 +102,13 @@ public final class CaptureWire implements Wire {
 
     @Override
     public int receive(long address, int capacity, Frame context) {
-      int length = queue.receive(address, capacity, context);
+      int length = inner.receive(address, capacity, context);
       if (length > 0) {
         received.clear();
         received.add(address, length);
         capture(received, false);
       }
       return length;
-    }
-
-    @Override
-    public void service() {
-      queue.service();
-    }
-
-    @Override
-    public boolean receiveIsSystemCall() {
-      return queue.receiveIsSystemCall();
-    }
-
-    @Override
-    public long receiveOverruns() {
-      return queue.receiveOverruns();
-    }
-
-    @Override
-    public boolean signalsRoom() {
-      return queue.signalsRoom();
-    }
-
-    @Override
-    public int pollableFd() {
-      return queue.pollableFd();
-    }
-
-    @Override
-    public boolean armInterrupt() {
-      return queue.armInterrupt();
-    }
-
-    @Override
-    public void disarmInterrupt() {
-      queue.disarmInterrupt();
-    }
-
-    @Override
-    public long nextDeadlineNanos() {
-      return queue.nextDeadlineNanos();
     }
   }
 }

@@ -9,14 +9,13 @@ import dev.twinpath.nic.packet.ParsedPacket;
 import java.lang.foreign.Arena;
 
 /** One queue of an impaired wire: a delay line each way. */
-final class ImpairedQueue implements WireQueue {
+final class ImpairedQueue extends ForwardingWireQueue {
   /** The longest frame that may come in uncut, and some. */
   private static final int BUFFER = 68 * 1024;
 
   /** Frames taken from the inner wire at a time. */
   private static final int BATCH = 64;
 
-  private final WireQueue inner;
   private final NanoClock clock;
   private final DelayLine out;
   private final DelayLine in;
@@ -32,7 +31,7 @@ final class ImpairedQueue implements WireQueue {
   private boolean innerBlocked;
 
   ImpairedQueue(WireQueue inner, int index, Impairment impairment, NanoClock clock, Arena arena) {
-    this.inner = inner;
+    super(inner);
     this.clock = clock;
     this.out = new DelayLine(impairment, 2L * index, arena, counters);
     this.in = new DelayLine(impairment, 2L * index + 1, arena, counters);
@@ -144,30 +143,16 @@ final class ImpairedQueue implements WireQueue {
   }
 
   @Override
-  public long receiveOverruns() {
-    return inner.receiveOverruns();
-  }
-
-  @Override
-  public boolean signalsRoom() {
-    return inner.signalsRoom();
-  }
-
-  @Override
-  public int pollableFd() {
-    return inner.pollableFd();
-  }
-
-  @Override
   public boolean armInterrupt() {
     long now = clock.nanoTime();
     release(now);
     return !in.isDue(now) && inner.armInterrupt();
   }
 
+  /** A look goes into our own memory first, and takes what the inner wire has in batches. */
   @Override
-  public void disarmInterrupt() {
-    inner.disarmInterrupt();
+  public boolean receiveIsSystemCall() {
+    return false;
   }
 
   @Override

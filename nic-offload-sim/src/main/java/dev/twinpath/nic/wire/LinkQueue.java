@@ -6,14 +6,13 @@ import dev.twinpath.nic.packet.Memory;
 import java.lang.foreign.Arena;
 
 /** One queue of a {@link LinkWire}: its FIFOs, and its part of the lines. */
-final class LinkQueue implements WireQueue {
+final class LinkQueue extends ForwardingWireQueue {
   /** The longest frame that may come in uncut, and some. */
   private static final int BUFFER = 68 * 1024;
 
   /** Frames taken from the inner wire at a time. */
   private static final int BATCH = 256;
 
-  private final WireQueue inner;
   private final LinkModel model;
   private final NanoClock clock;
   private final LinkPorts ports;
@@ -46,7 +45,7 @@ final class LinkQueue implements WireQueue {
       Line in,
       PauseControl pauseControl,
       Arena arena) {
-    this.inner = inner;
+    super(inner);
     this.model = model;
     this.clock = clock;
     this.ports = ports;
@@ -328,20 +327,16 @@ final class LinkQueue implements WireQueue {
   }
 
   @Override
-  public int pollableFd() {
-    return inner.pollableFd();
-  }
-
-  @Override
   public boolean armInterrupt() {
     long now = clock.nanoTime();
     advance(now);
     return !fifo.hasFrame(now) && inner.armInterrupt();
   }
 
+  /** A look goes into our own memory first, and takes what the inner wire has in batches. */
   @Override
-  public void disarmInterrupt() {
-    inner.disarmInterrupt();
+  public boolean receiveIsSystemCall() {
+    return false;
   }
 
   @Override
