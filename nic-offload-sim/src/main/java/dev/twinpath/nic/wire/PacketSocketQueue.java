@@ -47,8 +47,7 @@ final class PacketSocketQueue implements WireQueue {
   private final int fd;
   private final int epoll;
   private final NanoClock clock;
-  private final long transmitVector;
-  private final long transmitHeader;
+  private final VirtioGather gather;
   private final long receiveVector;
   private final long receiveHeader;
   private final long message;
@@ -74,10 +73,8 @@ final class PacketSocketQueue implements WireQueue {
   PacketSocketQueue(Arena arena, int fd, String device, NanoClock clock) throws IOException {
     this.fd = fd;
     this.clock = clock;
-    transmitVector =
-        arena.allocate((long) IoVector.LENGTH * (Frame.MAX_SEGMENTS + 1), 64).address();
+    gather = new VirtioGather(arena);
     receiveVector = arena.allocate((long) IoVector.LENGTH * 2, 64).address();
-    transmitHeader = arena.allocate(16, 64).address();
     receiveHeader = arena.allocate(16, 64).address();
     message = arena.allocate(MSG_LENGTH, 64).address();
     control = arena.allocate(CONTROL_LENGTH, 64).address();
@@ -102,21 +99,7 @@ final class PacketSocketQueue implements WireQueue {
     if (frame.totalLength() > MAX_FRAME) {
       return -Errno.EMSGSIZE;
     }
-    int count = 0;
-    int first = 0;
-    if (frame.headroom() >= VirtioNetHeader.LENGTH) {
-      long header = frame.address(0) - VirtioNetHeader.LENGTH;
-      VirtioNetHeader.write(header, frame);
-      IoVector.set(transmitVector, count++, header, frame.length(0) + VirtioNetHeader.LENGTH);
-      first = 1;
-    } else {
-      VirtioNetHeader.write(transmitHeader, frame);
-      IoVector.set(transmitVector, count++, transmitHeader, VirtioNetHeader.LENGTH);
-    }
-    for (int i = first; i < frame.segments(); i++) {
-      IoVector.set(transmitVector, count++, frame.address(i), frame.length(i));
-    }
-    long written = Linux.writev(fd, transmitVector, count);
+    long written = gather.write(fd, frame);
     if (written >= 0) {
       socketFull = false;
       driverFullSince = 0;

@@ -11,8 +11,7 @@ final class TapQueue implements WireQueue {
   static final int MAX_FRAME = 65535 + EthernetHeader.LENGTH;
 
   private final int fd;
-  private final long transmitVector;
-  private final long transmitHeader;
+  private final VirtioGather gather;
   private final long receiveVector;
   private final long receiveHeader;
 
@@ -21,10 +20,8 @@ final class TapQueue implements WireQueue {
 
   TapQueue(Arena arena, int fd) {
     this.fd = fd;
-    this.transmitVector =
-        arena.allocate((long) IoVector.LENGTH * (Frame.MAX_SEGMENTS + 1), 64).address();
+    this.gather = new VirtioGather(arena);
     this.receiveVector = arena.allocate((long) IoVector.LENGTH * 2, 64).address();
-    this.transmitHeader = arena.allocate(16, 64).address();
     this.receiveHeader = arena.allocate(16, 64).address();
     IoVector.set(receiveVector, 0, receiveHeader, VirtioNetHeader.LENGTH);
   }
@@ -37,21 +34,7 @@ final class TapQueue implements WireQueue {
     if (frame.totalLength() > MAX_FRAME) {
       return -Errno.EMSGSIZE;
     }
-    int count = 0;
-    int first = 0;
-    if (frame.headroom() >= VirtioNetHeader.LENGTH) {
-      long header = frame.address(0) - VirtioNetHeader.LENGTH;
-      VirtioNetHeader.write(header, frame);
-      IoVector.set(transmitVector, count++, header, frame.length(0) + VirtioNetHeader.LENGTH);
-      first = 1;
-    } else {
-      VirtioNetHeader.write(transmitHeader, frame);
-      IoVector.set(transmitVector, count++, transmitHeader, VirtioNetHeader.LENGTH);
-    }
-    for (int i = first; i < frame.segments(); i++) {
-      IoVector.set(transmitVector, count++, frame.address(i), frame.length(i));
-    }
-    long written = Linux.writev(fd, transmitVector, count);
+    long written = gather.write(fd, frame);
     return written >= 0 ? 0 : (int) written;
   }
 
