@@ -6,6 +6,7 @@ import dev.twinpath.nic.packet.Checksum;
 import dev.twinpath.nic.packet.EthernetHeader;
 import dev.twinpath.nic.packet.IcmpHeader;
 import dev.twinpath.nic.packet.Ipv4Header;
+import dev.twinpath.nic.packet.UdpHeader;
 import dev.twinpath.userstack.stack.StackCounter;
 import dev.twinpath.userstack.stack.StackCounters;
 
@@ -21,6 +22,7 @@ public final class Ipv4Input {
   private final TransportReceiver transport;
   private final StackCounters counters;
   private final long mac;
+  private DatagramReceiver datagrams = DatagramReceiver.NOBODY;
 
   /** Wires the input. */
   public Ipv4Input(
@@ -36,6 +38,11 @@ public final class Ipv4Input {
     this.transport = transport;
     this.counters = counters;
     this.mac = mac;
+  }
+
+  /** Sets who gets UDP datagrams; until then nobody takes them. */
+  public void datagrams(DatagramReceiver receiver) {
+    datagrams = receiver;
   }
 
   /**
@@ -127,7 +134,7 @@ public final class Ipv4Input {
         return;
       }
       if ((flags & ReceiveFlags.L4_OK) == 0
-          && ((flags & ReceiveFlags.L4_BAD) != 0 || !verifyTcp(ip, header, length))) {
+          && ((flags & ReceiveFlags.L4_BAD) != 0 || !verify(ip, header, length, protocol))) {
         counters.increment(StackCounter.CHECKSUM_ERRORS);
         counters.increment(StackCounter.IN_ERRORS);
         return;
@@ -137,10 +144,7 @@ public final class Ipv4Input {
     } else if (protocol == Ipv4Header.PROTOCOL_ICMP) {
       icmp.onMessage(ip, ip + header, length, unicast, nowNanos);
     } else if (protocol == Ipv4Header.PROTOCOL_UDP) {
-      counters.increment(StackCounter.UDP_NO_PORT);
-      if (addressedToUs) {
-        icmp.sendUnreachable(IcmpHeader.CODE_PORT_UNREACHABLE, ip, total, nowNanos);
-      }
+      onDatagram(ip, header, total, flags, addressedToUs, nowNanos);
     } else {
       counters.increment(StackCounter.IP_UNKNOWN_PROTOCOL);
       if (addressedToUs) {
@@ -149,10 +153,37 @@ public final class Ipv4Input {
     }
   }
 
-  private static boolean verifyTcp(long ip, int header, int length) {
+  private void onDatagram(
+      long ip, int header, int total, int flags, boolean addressedToUs, long nowNanos) {
+    long udp = ip + header;
+    int available = total - header;
+    int length = available < UdpHeader.LENGTH ? 0 : UdpHeader.length(udp);
+    if (length < UdpHeader.LENGTH || length > available) {
+      counters.increment(StackCounter.UDP_IN_ERRORS);
+      return;
+    }
+    if ((flags & ReceiveFlags.L4_OK) == 0
+        && UdpHeader.checksum(udp) != 0
+        && ((flags & ReceiveFlags.L4_BAD) != 0
+            || !verify(ip, header, length, Ipv4Header.PROTOCOL_UDP))) {
+      counters.increment(StackCounter.UDP_CHECKSUM_ERRORS);
+      counters.increment(StackCounter.UDP_IN_ERRORS);
+      return;
+    }
+    long source = IpAddress.mapped(Ipv4Header.source(ip));
+    long destination = IpAddress.mapped(Ipv4Header.destination(ip));
+    if (datagrams.onDatagram(ip, udp, length, 0, source, 0, destination, addressedToUs)) {
+      return;
+    }
+    counters.increment(StackCounter.UDP_NO_PORT);
+    if (addressedToUs) {
+      icmp.sendUnreachable(IcmpHeader.CODE_PORT_UNREACHABLE, ip, total, nowNanos);
+    }
+  }
+
+  private static boolean verify(long ip, int header, int length, int protocol) {
     int pseudo =
-        Checksum.pseudoHeader4(
-            Ipv4Header.source(ip), Ipv4Header.destination(ip), Ipv4Header.PROTOCOL_TCP, length);
+        Checksum.pseudoHeader4(Ipv4Header.source(ip), Ipv4Header.destination(ip), protocol, length);
     return Checksum.verifies(Checksum.add(pseudo, Checksum.sum(ip + header, length)));
   }
 }

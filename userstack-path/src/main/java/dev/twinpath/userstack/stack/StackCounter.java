@@ -37,6 +37,8 @@ public enum StackCounter {
   ICMP_RATE_LIMITED("IcmpOutRateLimitGlobal"),
   ICMP_OUT_OF_WINDOW("TcpExtOutOfWindowIcmps"),
   UDP_NO_PORT("UdpNoPorts"),
+  UDP_IN_ERRORS("UdpInErrors"),
+  UDP_CHECKSUM_ERRORS("UdpInCsumErrors"),
   // --- TCP, the standard table
   ACTIVE_OPENS("TcpActiveOpens"),
   PASSIVE_OPENS("TcpPassiveOpens"),

@@ -7,6 +7,7 @@ import dev.twinpath.nic.device.ReceiveHandler;
 import dev.twinpath.nic.device.RegisteredMemory;
 import dev.twinpath.nic.linux.Linux;
 import dev.twinpath.userstack.ip.Arp;
+import dev.twinpath.userstack.ip.DatagramReceiver;
 import dev.twinpath.userstack.ip.Icmp;
 import dev.twinpath.userstack.ip.Ipv4Input;
 import dev.twinpath.userstack.ip.Ipv4Output;
@@ -212,6 +213,14 @@ public final class StackShard implements AutoCloseable {
     if (closed) {
       throw new StackException(StackException.Reason.CLOSED, "the shard is closed");
     }
+  }
+
+  /**
+   * Sets who gets the UDP datagrams that come to this shard; nobody at first, and then port
+   * unreachable answers them. Shard's thread.
+   */
+  public void datagrams(DatagramReceiver receiver) {
+    input.datagrams(receiver);
   }
 
   /** What the shard counts; readable from any thread. */

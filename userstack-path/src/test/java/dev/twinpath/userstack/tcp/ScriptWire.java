@@ -8,12 +8,12 @@ import dev.twinpath.nic.wire.WireQueue;
 import java.util.ArrayDeque;
 
 /** A wire whose other end is a test: frames are byte arrays, whole, cut and with checksums. */
-final class ScriptWire implements Wire, WireQueue {
-  final ArrayDeque<byte[]> fromStack = new ArrayDeque<>();
-  final ArrayDeque<byte[]> toStack = new ArrayDeque<>();
+public final class ScriptWire implements Wire, WireQueue {
+  public final ArrayDeque<byte[]> fromStack = new ArrayDeque<>();
+  public final ArrayDeque<byte[]> toStack = new ArrayDeque<>();
 
   /** When set, the wire takes nothing: the NIC keeps the packets. */
-  boolean blocked;
+  public boolean blocked;
 
   @Override
   public WireCapabilities capabilities() {
