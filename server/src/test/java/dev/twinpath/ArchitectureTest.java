@@ -68,7 +68,7 @@ class ArchitectureTest {
             .resideOutsideOfPackage(USERSTACK_NETTY)
             .should()
             .onlyDependOnClassesThat(
-                resideInAnyPackage(NIC, USERSTACK, "java..")
+                resideInAnyPackage(NIC, USERSTACK, "java..", "jdk.jfr..")
                     .and(resideOutsideOfPackage(USERSTACK_NETTY))));
   }
 

@@ -6,6 +6,7 @@ import dev.twinpath.nic.device.QueuePair;
 import dev.twinpath.nic.flow.IndirectionTable;
 import dev.twinpath.nic.flow.RssContext;
 import dev.twinpath.nic.wire.Wire;
+import dev.twinpath.userstack.event.ShardStatistics;
 import dev.twinpath.userstack.stack.StackConfig;
 import dev.twinpath.userstack.stack.StackShard;
 import io.netty.channel.IoHandlerFactory;
@@ -30,6 +31,7 @@ public final class UserStack implements AutoCloseable {
   private final ReadAhead readAhead = new ReadAhead();
   private final SecureRandom seeds = new SecureRandom();
   private final List<UserStackIoHandler> loops = new CopyOnWriteArrayList<>();
+  private final ShardStatistics statistics;
   private int queuesTaken;
   private int loopsRunning;
   private boolean closed;
@@ -42,6 +44,8 @@ public final class UserStack implements AutoCloseable {
     this.config = stackConfig;
     this.queues = nicConfig.queuePairs();
     this.idleStrategy = idleStrategy;
+    statistics =
+        ShardStatistics.of(() -> loops.stream().map(loop -> loop.shard().counters()).toList());
   }
 
   /**
@@ -141,6 +145,7 @@ public final class UserStack implements AutoCloseable {
       }
       closed = true;
     }
+    statistics.close();
     readAhead.close();
     nic.close();
   }

@@ -248,6 +248,24 @@ public final class StackShard implements AutoCloseable {
     tcp.forEach(connection -> consumer.accept(connection.info()));
   }
 
+  /**
+   * Follows the first connection that matches, of those that are or else of those that come.
+   *
+   * @param events how many of its last events are kept, 1..{@link ConnectionTrace#MAX_EVENTS}
+   * @return the trace, empty until there is such a connection; to be given back with {@link
+   *     #endTrace}
+   * @throws IllegalStateException when as many as a shard allows are being followed already
+   */
+  public ConnectionTrace trace(TraceFilter filter, int events) {
+    checkOpen();
+    return tcp.trace(filter, events);
+  }
+
+  /** Follows no longer. Idempotent. */
+  public void endTrace(ConnectionTrace trace) {
+    tcp.endTrace(trace);
+  }
+
   /** Connections in every state but TIME_WAIT. */
   public int connectionCount() {
     return tcp.connectionCount();

@@ -80,7 +80,12 @@ final class AckProcessor {
       c.neighbor.confirm(stack.now);
       stack.timers.restartRetransmit(c);
     }
+    int phase = c.recovery;
     stack.recovery.afterAcknowledgment(c, e);
+    if (c.trace != null) {
+      stack.tracing.acked(c);
+      stack.tracing.recovery(c, phase);
+    }
     if (e.acked > 0) {
       stack.timers.scheduleLossProbe(c);
     }

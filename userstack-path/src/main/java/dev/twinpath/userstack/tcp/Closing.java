@@ -1,6 +1,7 @@
 package dev.twinpath.userstack.tcp;
 
 import dev.twinpath.nic.packet.Ipv4Header;
+import dev.twinpath.userstack.event.StackEvents;
 import dev.twinpath.userstack.stack.CloseCause;
 import dev.twinpath.userstack.stack.StackCounter;
 import dev.twinpath.userstack.stack.TcpState;
@@ -92,6 +93,10 @@ final class Closing {
 
   /** Takes a connection out of every table and gives back what it holds for sending. */
   void detach(Connection c) {
+    if (c.trace != null) {
+      stack.tracing.closed(c);
+    }
+    StackEvents.closed(c, c.cause, c.retransmittedSegments, c.timeouts, c.srtt, c.cwnd);
     c.closed = true;
     stack.counters.transition(c.state, null);
     c.state = TcpState.CLOSED;

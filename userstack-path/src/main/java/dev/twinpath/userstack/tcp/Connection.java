@@ -156,13 +156,13 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
     if (ended) {
       return;
     }
+    cause = CloseCause.LOCAL_ABORT;
     if (!closed) {
       if (state.isSynchronized() || state == TcpState.SYN_RECEIVED) {
         stack.output.sendReset(this);
       }
       stack.closing.detach(this);
     }
-    cause = CloseCause.LOCAL_ABORT;
     stack.closing.end(this);
   }
 

@@ -1,5 +1,6 @@
 package dev.twinpath.userstack.tcp;
 
+import dev.twinpath.userstack.event.StackEvents;
 import dev.twinpath.userstack.stack.StackCounter;
 
 /**
@@ -207,6 +208,7 @@ final class LossRecovery {
     remember(c);
     c.recovery = TransmissionControlBlock.RECOVERY;
     beginReduction(c);
+    StackEvents.recovery(c, c.priorCwnd, c.ssthresh, c.sent.lostBytes);
   }
 
   /** A router marked instead of dropping: the window shrinks as after a loss. */

@@ -145,6 +145,7 @@ final class Opening {
     c.sendQueue.start(c.iss + 1);
     c.neighbor = stack.neighbors.resolve(stack.routes.nextHop(remote), stack.now);
     c.neighborVersion = -1;
+    stack.tracing.created(c);
     return c;
   }
 }

@@ -166,7 +166,11 @@ final class SegmentWriter {
     TcpHeader.sequence(tcp, (int) sequence);
     TcpHeader.acknowledgment(tcp, (int) c.rcvNxt);
     Memory.putShortBE(tcp + 12, (TcpHeader.MIN_LENGTH + options) << 10 | flags);
-    TcpHeader.window(tcp, window(c, flags));
+    int window = window(c, flags);
+    TcpHeader.window(tcp, window);
+    if (c.trace != null) {
+      stack.tracing.segmentOut(c, sequence, length, window, flags);
+    }
     TcpHeader.checksum(tcp, Checksum.fold((long) c.pseudoSum + tcpLength));
     int headerLength = OPTIONS + options;
     int segmentSize = c.mss + (c.timestamps ? TIMESTAMPS_LENGTH : 0) - options;
@@ -255,6 +259,9 @@ final class SegmentWriter {
     int window = (int) Math.min(65535, stack.config.receiveWindow());
     TcpHeader.window(tcp, window);
     c.rcvWindowEdge = Math.max(c.rcvWindowEdge, c.rcvNxt + window);
+    if (c.trace != null) {
+      stack.tracing.segmentOut(c, c.iss, 0, window, flags);
+    }
     TcpHeader.checksum(tcp, Checksum.fold((long) c.pseudoSum + tcpLength));
     stack.permits.follow(c);
     link.begin(TransmitQueue.CHECKSUM, 0, OPTIONS + options, TCP, c.sendTemplate);
@@ -275,6 +282,9 @@ final class SegmentWriter {
     TcpHeader.acknowledgment(tcp, (int) c.rcvNxt);
     Memory.putShortBE(tcp + 12, tcpLength << 10 | TcpHeader.RST | TcpHeader.ACK);
     TcpHeader.window(tcp, 0);
+    if (c.trace != null) {
+      stack.tracing.segmentOut(c, c.sndNxt, 0, 0, TcpHeader.RST | TcpHeader.ACK);
+    }
     TcpHeader.checksum(tcp, Checksum.fold((long) c.pseudoSum + tcpLength));
     stack.permits.follow(c);
     link.begin(TransmitQueue.CHECKSUM, 0, OPTIONS, TCP, c.sendTemplate);

@@ -41,6 +41,9 @@ final class TcpInput {
       return;
     }
     c.segmentsIn++;
+    if (c.trace != null) {
+      stack.tracing.segmentIn(c, s);
+    }
     if (s.payloadLength == 0 && s.flags == TcpHeader.ACK) {
       stack.counters.increment(StackCounter.PURE_ACKS_IN);
     }

@@ -5,6 +5,7 @@ import dev.twinpath.userstack.ip.LinkOutput;
 import dev.twinpath.userstack.ip.Neighbor;
 import dev.twinpath.userstack.stack.StackCounter;
 import dev.twinpath.userstack.stack.TcpState;
+import dev.twinpath.userstack.stack.TraceEvent;
 
 /**
  * Decides what a connection sends now: SYN, what is lost, new data, probes, or at last a bare ACK.
@@ -312,6 +313,9 @@ final class TcpOutput {
 
   private void park(Connection c) {
     c.parked = true;
+    if (c.trace != null) {
+      stack.tracing.event(c, TraceEvent.PARKED, 0, 0, 0);
+    }
     stack.counters.increment(StackCounter.RANGES_PARKED);
   }
 

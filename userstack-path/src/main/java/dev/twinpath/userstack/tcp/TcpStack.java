@@ -16,12 +16,14 @@ import dev.twinpath.userstack.stack.AcceptHandler;
 import dev.twinpath.userstack.stack.BlockPool;
 import dev.twinpath.userstack.stack.CloseCause;
 import dev.twinpath.userstack.stack.ConnectionHandler;
+import dev.twinpath.userstack.stack.ConnectionTrace;
 import dev.twinpath.userstack.stack.StackConfig;
 import dev.twinpath.userstack.stack.StackCounters;
 import dev.twinpath.userstack.stack.TcpConnection;
 import dev.twinpath.userstack.stack.TcpListener;
 import dev.twinpath.userstack.stack.TcpState;
 import dev.twinpath.userstack.stack.TimerWheel;
+import dev.twinpath.userstack.stack.TraceFilter;
 import java.util.function.Consumer;
 
 /**
@@ -72,6 +74,7 @@ public final class TcpStack implements TransportReceiver {
   final Ecn ecn = new Ecn(this);
   final Reception reception = new Reception(this);
   final PathEvents path = new PathEvents(this);
+  final Tracing tracing = new Tracing(this);
   private final TcpInput input;
   final SendPermits permits;
   final RetiredTemplates retiredTemplates;
@@ -277,6 +280,16 @@ public final class TcpStack implements TransportReceiver {
     }
   }
 
+  /** See {@code StackShard.trace}. */
+  public ConnectionTrace trace(TraceFilter filter, int events) {
+    return tracing.begin(filter, events);
+  }
+
+  /** See {@code StackShard.endTrace}. */
+  public void endTrace(ConnectionTrace trace) {
+    tracing.end(trace);
+  }
+
   /** Connections, TIME_WAIT not counted. */
   public int connectionCount() {
     return connections.size();
@@ -318,6 +331,9 @@ public final class TcpStack implements TransportReceiver {
 
   void setState(Connection c, TcpState state) {
     counters.transition(c.state == TcpState.CLOSED ? null : c.state, state);
+    if (c.trace != null) {
+      tracing.state(c, state);
+    }
     c.state = state;
   }
 

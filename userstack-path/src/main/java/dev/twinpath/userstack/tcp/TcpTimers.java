@@ -1,8 +1,10 @@
 package dev.twinpath.userstack.tcp;
 
+import dev.twinpath.userstack.event.StackEvents;
 import dev.twinpath.userstack.stack.CloseCause;
 import dev.twinpath.userstack.stack.StackCounter;
 import dev.twinpath.userstack.stack.TcpState;
+import dev.twinpath.userstack.stack.TraceEvent;
 
 /**
  * A connection's timers. Deadlines are fields of the control block; the wheel only holds the
@@ -162,6 +164,9 @@ final class TcpTimers {
         break;
       case TransmissionControlBlock.TIMER_LOSS_PROBE:
         restartRetransmit(c);
+        if (c.trace != null) {
+          stack.tracing.event(c, TraceEvent.LOSS_PROBE, 0, 0, 0);
+        }
         stack.output.sendLossProbe(c);
         break;
       default:
@@ -187,6 +192,10 @@ final class TcpTimers {
       return;
     }
     c.retransmits++;
+    if (c.trace != null) {
+      stack.tracing.event(c, TraceEvent.TIMEOUT, c.retransmits, timeout(c), c.cwnd);
+    }
+    StackEvents.timeout(c, c.retransmits, timeout(c), c.outstanding());
     stack.recovery.onTimeout(c);
     c.backoff++;
     restartRetransmit(c);
@@ -217,6 +226,9 @@ final class TcpTimers {
       stack.closing.destroy(c, CloseCause.TIMED_OUT);
       return;
     }
+    if (c.trace != null) {
+      stack.tracing.event(c, TraceEvent.WINDOW_PROBE, c.probes, 0, 0);
+    }
     c.probes++;
     c.probePending = true;
     stack.counters.increment(StackCounter.WINDOW_PROBES);
@@ -246,6 +258,9 @@ final class TcpTimers {
       stack.output.sendReset(c);
       stack.closing.destroy(c, CloseCause.TIMED_OUT);
     } else {
+      if (c.trace != null) {
+        stack.tracing.event(c, TraceEvent.KEEPALIVE_PROBE, c.keepAliveProbes, 0, 0);
+      }
       c.keepAliveProbes++;
       c.probePending = true;
       stack.counters.increment(StackCounter.KEEPALIVE_PROBES);

@@ -1,6 +1,7 @@
 package dev.twinpath.userstack.tcp;
 
 import dev.twinpath.userstack.ip.Neighbor;
+import dev.twinpath.userstack.stack.ConnectionTrace;
 import dev.twinpath.userstack.stack.TcpState;
 import dev.twinpath.userstack.stack.TimerNode;
 
@@ -219,6 +220,9 @@ abstract class TransmissionControlBlock extends TimerNode {
   boolean closed;
 
   // --- counts for diagnosis
+  /** Where its events go; null = nobody follows it. */
+  ConnectionTrace trace;
+
   long bytesAcked;
   long bytesReceived;
   long segmentsIn;
