@@ -33,12 +33,22 @@ import java.util.List;
  * @param maxConnections connections of the shard, all states but TIME_WAIT
  * @param maxBacklog bound of a listener's accept queue (somaxconn)
  * @param maxSynBacklog handshakes in progress per listener (tcp_max_syn_backlog)
+ * @param synCookies answer SYNs by cookies (RFC 4987 section 3.6, tcp_syncookies): 0 = never, 1 =
+ *     when a listener's SYN queue is full, 2 = always
+ * @param fastOpen TCP Fast Open (RFC 7413, tcp_fastopen): a sum of {@link #FAST_OPEN_CLIENT} and
+ *     the other FAST_OPEN bits
+ * @param timeWaitReuse an active open may take over a connection in TIME_WAIT that used timestamps
+ *     and is older than a second (tcp_tw_reuse): 0 = never, 1 = yes, 2 = only on loopback, which a
+ *     stack of its own has not
+ * @param rfc1337 RST does not end TIME_WAIT (tcp_rfc1337)
  * @param receiveWindow greatest window advertised, 4 KiB..1 GiB
  * @param sendBuffer copied bytes a connection may have in its send queue
  * @param sendSlab copied bytes of all connections of the shard, virtual memory
  * @param receivePool unread and out-of-order bytes of all connections of the shard, virtual memory
  * @param receiveBuffers frames that the NIC may deliver ahead of the shard
- * @param challengeAcksPerSecond bound of RFC 5961 section 7 (tcp_challenge_ack_limit, per shard)
+ * @param challengeAcksPerSecond bound of RFC 5961 section 7 for the shard
+ *     (tcp_challenge_ack_limit); Integer.MAX_VALUE = none, only the two per second of each
+ *     connection
  * @param icmpPerSecond ICMP messages sent per second (icmp_msgs_per_sec)
  * @param receiveBudget frames taken per poll
  * @param ephemeralLow first port of the ephemeral range (ip_local_port_range)
@@ -68,6 +78,10 @@ public record StackConfig(
     int maxConnections,
     int maxBacklog,
     int maxSynBacklog,
+    int synCookies,
+    int fastOpen,
+    int timeWaitReuse,
+    boolean rfc1337,
     int receiveWindow,
     int sendBuffer,
     int sendSlab,
@@ -88,6 +102,21 @@ public record StackConfig(
   /** Agree when the peer asks. */
   public static final int ECN_ACCEPT = 2;
 
+  /** TCP Fast Open: active opens may send data with their SYN. */
+  public static final int FAST_OPEN_CLIENT = 1;
+
+  /** TCP Fast Open: listeners that ask for it take data with a SYN. */
+  public static final int FAST_OPEN_SERVER = 2;
+
+  /** TCP Fast Open: active opens send data with their SYN though they have no cookie. */
+  public static final int FAST_OPEN_NO_CLIENT_COOKIE = 4;
+
+  /** TCP Fast Open: listeners take data with a SYN that has no cookie. */
+  public static final int FAST_OPEN_NO_SERVER_COOKIE = 0x200;
+
+  /** TCP Fast Open: every listener takes data with a SYN, whether it asks for it or not. */
+  public static final int FAST_OPEN_EVERY_LISTENER = 0x400;
+
   /** What {@link #congestionControl} may be. */
   public static final List<String> CONGESTION_CONTROLS = List.of("cubic", "reno");
 
@@ -107,6 +136,12 @@ public record StackConfig(
               + congestionControl
               + "\"; use one of "
               + String.join(", ", CONGESTION_CONTROLS));
+    }
+    if (synCookies < 0 || synCookies > 2) {
+      throw new IllegalArgumentException("synCookies is 0, 1 or 2, not " + synCookies);
+    }
+    if (timeWaitReuse < 0 || timeWaitReuse > 2) {
+      throw new IllegalArgumentException("timeWaitReuse is 0, 1 or 2, not " + timeWaitReuse);
     }
     if (receiveWindow < 4096 || receiveWindow > 1 << 30) {
       throw new IllegalArgumentException("receiveWindow is not in 4 KiB..1 GiB: " + receiveWindow);
@@ -149,12 +184,16 @@ public record StackConfig(
     private int maxConnections = 1 << 20;
     private int maxBacklog = 4096;
     private int maxSynBacklog = 4096;
+    private int synCookies = 1;
+    private int fastOpen = FAST_OPEN_CLIENT;
+    private int timeWaitReuse = 2;
+    private boolean rfc1337;
     private int receiveWindow = 1 << 20;
     private int sendBuffer = 4 << 20;
     private int sendSlab = 64 << 20;
     private int receivePool = 64 << 20;
     private int receiveBuffers = 256;
-    private int challengeAcksPerSecond = 1000;
+    private int challengeAcksPerSecond = Integer.MAX_VALUE;
     private int icmpPerSecond = 1000;
     private int receiveBudget = 128;
     private int ephemeralLow = 32_768;
@@ -310,6 +349,30 @@ public record StackConfig(
       return this;
     }
 
+    /** Sets {@link StackConfig#synCookies}. */
+    public Builder synCookies(int when) {
+      synCookies = when;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#fastOpen}. */
+    public Builder fastOpen(int bits) {
+      fastOpen = bits;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#timeWaitReuse}. */
+    public Builder timeWaitReuse(int when) {
+      timeWaitReuse = when;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#rfc1337}. */
+    public Builder rfc1337(boolean on) {
+      rfc1337 = on;
+      return this;
+    }
+
     /** Sets {@link StackConfig#receiveWindow}. */
     public Builder receiveWindow(int bytes) {
       receiveWindow = bytes;
@@ -395,6 +458,10 @@ public record StackConfig(
           maxConnections,
           maxBacklog,
           maxSynBacklog,
+          synCookies,
+          fastOpen,
+          timeWaitReuse,
+          rfc1337,
           receiveWindow,
           sendBuffer,
           sendSlab,

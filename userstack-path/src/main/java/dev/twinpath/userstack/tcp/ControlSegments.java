@@ -23,8 +23,15 @@ final class ControlSegments {
     challenges = new TokenBucket(stack.config.challengeAcksPerSecond(), nowNanos);
   }
 
-  /** A challenge ACK (RFC 5961 section 3.2), bounded per shard (section 7). */
+  /**
+   * A challenge ACK (RFC 5961 section 3.2). Two a second for each connection, so that what a blind
+   * attacker does to one cannot be seen by another (section 7 as Linux has it); a bound for the
+   * whole shard can be set.
+   */
   void challenge(Connection c) {
+    if (isLimited(c, StackCounter.ACKS_SKIPPED_CHALLENGE)) {
+      return;
+    }
     if (!challenges.take(stack.now)) {
       stack.counters.increment(StackCounter.CHALLENGE_ACKS_LIMITED);
       return;
@@ -38,15 +45,23 @@ final class ControlSegments {
    * without payload at most twice a second, so that two stacks cannot answer each other for ever
    * (Linux's tcp_invalid_ratelimit).
    */
-  void answerUnacceptable(Connection c, Segment s) {
-    if (s.payloadLength == 0) {
-      if (c.lastOutOfWindowAck != 0 && stack.now - c.lastOutOfWindowAck < OUT_OF_WINDOW_INTERVAL) {
-        return;
-      }
-      c.lastOutOfWindowAck = stack.now;
+  void answerUnacceptable(Connection c, Segment s, StackCounter skipped) {
+    boolean limited = s.payloadLength == 0 || s.has(TcpHeader.SYN);
+    if (limited && isLimited(c, skipped)) {
+      return;
     }
     c.ackNow = true;
     stack.ready(c);
+  }
+
+  /** Whether a connection has had its answer of this half second (tcp_invalid_ratelimit). */
+  boolean isLimited(Connection c, StackCounter skipped) {
+    if (c.lastOutOfWindowAck != 0 && stack.now - c.lastOutOfWindowAck < OUT_OF_WINDOW_INTERVAL) {
+      stack.counters.increment(skipped);
+      return true;
+    }
+    c.lastOutOfWindowAck = stack.now;
+    return false;
   }
 
   /**
@@ -81,6 +96,35 @@ final class ControlSegments {
         timestamps);
   }
 
+  /** A SYN-ACK of which nothing is kept. */
+  void synAck(
+      Segment s,
+      int sequence,
+      boolean ecn,
+      boolean sack,
+      boolean scaling,
+      boolean timestamps,
+      int timestamp) {
+    int header = TcpHeader.MIN_LENGTH + 4 + (timestamps ? 12 : 0) + (scaling ? 4 : 0);
+    long tcp = output.begin(header);
+    if (tcp == 0) {
+      return;
+    }
+    int flags = TcpHeader.SYN | TcpHeader.ACK | (ecn ? TcpHeader.ECE : 0);
+    int window = (int) Math.min(65535, stack.config.receiveWindow());
+    TcpHeader.write(
+        tcp, s.destinationPort, s.sourcePort, sequence, s.sequence + 1, header, flags, window, 0);
+    SynOptions.write(
+        tcp + TcpHeader.MIN_LENGTH,
+        stack.advertisedMss,
+        sack,
+        timestamps,
+        timestamp,
+        s.timestampValue,
+        scaling ? stack.windowShift : -1);
+    finish(s, tcp, header);
+  }
+
   private void send(
       Segment s,
       int sequence,
@@ -102,6 +146,10 @@ final class ControlSegments {
       Memory.putIntBE(tcp + 24, timestamp);
       Memory.putIntBE(tcp + 28, echo);
     }
+    finish(s, tcp, header);
+  }
+
+  private void finish(Segment s, long tcp, int header) {
     int pseudo =
         Checksum.pseudoHeader4(
             s.destinationAddress, s.sourceAddress, Ipv4Header.PROTOCOL_TCP, header);

@@ -50,10 +50,14 @@ final class Ecn {
 
   /** Their SYN: it asks if it has both flags, and is itself no packet that may be marked. */
   void onSyn(Connection c, Segment s) {
-    c.ecn =
-        stack.config.ecn() != StackConfig.ECN_OFF
-            && (s.flags & SETUP) == SETUP
-            && s.ecn == NOT_CAPABLE;
+    c.ecn = agrees(s);
+  }
+
+  /** Whether a SYN asks for it and we agree. */
+  boolean agrees(Segment s) {
+    return stack.config.ecn() != StackConfig.ECN_OFF
+        && (s.flags & SETUP) == SETUP
+        && s.ecn == NOT_CAPABLE;
   }
 
   /** Their SYN-ACK: both flags are what a host sends back that knows nothing of them. */

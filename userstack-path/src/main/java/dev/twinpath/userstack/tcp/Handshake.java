@@ -18,6 +18,9 @@ final class Handshake {
   private static final int TIMESTAMPS_LENGTH = 12;
   private static final int QUICK_ACKS = 16;
 
+  /** The rest of the ACK that ends a handshake by cookie goes there. */
+  TcpInput input;
+
   private final TcpStack stack;
   private final long initialRto;
 
@@ -40,7 +43,11 @@ final class Handshake {
     } else if (s.has(TcpHeader.RST)) {
       stack.counters.increment(StackCounter.RESETS_IN);
     } else if (s.has(TcpHeader.ACK)) {
-      stack.control.reset(s);
+      if (s.has(TcpHeader.SYN) || !stack.opening.cookies.check(listener, s)) {
+        stack.control.reset(s);
+      } else {
+        onCookie(listener, s);
+      }
     } else if (s.has(TcpHeader.SYN) && !s.has(TcpHeader.FIN)) {
       onSyn(listener, s);
     } else {
@@ -89,41 +96,75 @@ final class Handshake {
       stack.counters.increment(StackCounter.LISTEN_DROPS);
       return;
     }
+    if (s.sourcePort == 0 || stack.routes.nextHop(s.sourceAddress) == 0) {
+      stack.counters.increment(StackCounter.LISTEN_DROPS);
+      return;
+    }
+    if (stack.opening.cookies.wanted(listener)) {
+      stack.opening.cookies.answer(listener, s, s.mss == 0 ? DEFAULT_MSS : s.mss);
+      return;
+    }
     if (listener.synQueueFull()) {
       stack.counters.increment(StackCounter.SYN_QUEUE_DROPS);
       stack.counters.increment(StackCounter.LISTEN_DROPS);
       return;
     }
-    if (stack.connections.isFull()) {
-      stack.counters.increment(StackCounter.CONNECTION_TABLE_FULL);
-      stack.counters.increment(StackCounter.LISTEN_DROPS);
-      return;
-    }
-    if (s.sourcePort == 0 || stack.routes.nextHop(s.sourceAddress) == 0) {
-      stack.counters.increment(StackCounter.LISTEN_DROPS);
-      return;
-    }
-    Connection c =
-        stack.opening.create(
-            s.destinationAddress, s.destinationPort, s.sourceAddress, s.sourcePort);
+    Connection c = passive(listener, s);
     if (c == null) {
-      stack.counters.increment(StackCounter.CONNECTION_TABLE_FULL);
-      stack.counters.increment(StackCounter.LISTEN_DROPS);
       return;
     }
-    c.listener = listener;
-    listener.handshakes++;
-    stack.setState(c, TcpState.SYN_RECEIVED);
     takeOptions(c, s);
     stack.ecn.onSyn(c, s);
-    synReceived(c, s);
+    synReceived(c, s, s.sequence);
     c.synPending = true;
     stack.ready(c);
   }
 
+  /** A control block for a handshake with a listener; null if there is no room, counted. */
+  private Connection passive(Listener listener, Segment s) {
+    Connection c =
+        stack.connections.isFull()
+            ? null
+            : stack.opening.create(
+                s.destinationAddress, s.destinationPort, s.sourceAddress, s.sourcePort);
+    if (c == null) {
+      stack.counters.increment(StackCounter.CONNECTION_TABLE_FULL);
+      stack.counters.increment(StackCounter.LISTEN_DROPS);
+      return null;
+    }
+    c.listener = listener;
+    listener.handshakes++;
+    stack.setState(c, TcpState.SYN_RECEIVED);
+    return c;
+  }
+
+  /** The ACK of a cookie: the connection begins now, and the ACK is its first segment. */
+  private void onCookie(Listener listener, Segment s) {
+    if (listener.acceptQueueFull()) {
+      // Nothing is lost: the peer believes to be connected, and what it sends is an ACK again.
+      stack.counters.increment(StackCounter.LISTEN_OVERFLOWS);
+      stack.counters.increment(StackCounter.LISTEN_DROPS);
+      return;
+    }
+    Connection c = passive(listener, s);
+    if (c == null) {
+      return;
+    }
+    Opening.startAt(c, s.acknowledgment - 1);
+    c.sndNxt = c.iss + 1;
+    takeOptions(c, s);
+    c.ecn = stack.opening.cookies.ecn;
+    synReceived(c, s, s.sequence - 1);
+    c.rcvWindowEdge = c.rcvNxt + Math.min(65535, stack.config.receiveWindow());
+    input.onSegment(c, s);
+    if (c.state == TcpState.SYN_RECEIVED) {
+      stack.closing.destroy(c, CloseCause.TIMED_OUT);
+    }
+  }
+
   /** Their SYN is in: numbers of the receiving side. */
-  private void synReceived(Connection c, Segment s) {
-    c.irs = 1L << 32 | (s.sequence & 0xffffffffL);
+  private void synReceived(Connection c, Segment s, int sequence) {
+    c.irs = 1L << 32 | (sequence & 0xffffffffL);
     c.rcvNxt = c.irs + 1;
     c.readPosition = c.rcvNxt;
     c.lastAckSent = c.rcvNxt;
@@ -194,7 +235,7 @@ final class Handshake {
       return;
     }
     takeOptions(c, s);
-    synReceived(c, s);
+    synReceived(c, s, s.sequence);
     if (!hasAck) {
       // Simultaneous open (section 3.5, figure 8).
       stack.ecn.onSyn(c, s);
@@ -224,8 +265,10 @@ final class Handshake {
         && c.extendAcknowledgment(s.acknowledgment) == c.iss + 1) {
       return true;
     }
-    c.synPending = true;
-    stack.ready(c);
+    if (!stack.control.isLimited(c, StackCounter.ACKS_SKIPPED_SYN_RECEIVED)) {
+      c.synPending = true;
+      stack.ready(c);
+    }
     return false;
   }
 

@@ -10,6 +10,10 @@ final class Listener implements TcpListener {
   final AcceptHandler handler;
   Listener next;
   int handshakes;
+
+  /** When a SYN was last answered by a cookie; 0 = never. */
+  long cookieNanos;
+
   boolean closed;
 
   private final TcpStack stack;
@@ -59,8 +63,9 @@ final class Listener implements TcpListener {
     return queueLength > backlog;
   }
 
+  /** Whether another handshake has no room: Linux bounds them by the backlog too. */
   boolean synQueueFull() {
-    return handshakes >= stack.config.maxSynBacklog();
+    return handshakes > backlog || handshakes >= stack.config.maxSynBacklog();
   }
 
   @Override

@@ -14,12 +14,14 @@ final class Opening {
   private final TcpStack stack;
   private final SplittableRandom random;
   private final InitialSequence initialSequence;
+  final SynCookies cookies;
   private int serial;
 
   Opening(TcpStack stack, long randomSeed) {
     this.stack = stack;
     random = new SplittableRandom(randomSeed);
     initialSequence = new InitialSequence(random.nextLong(), random.nextLong());
+    cookies = new SynCookies(stack, random);
   }
 
   /** A passive open; see {@code StackShard.listen}. */
@@ -89,10 +91,10 @@ final class Opening {
     return c;
   }
 
-  /** RFC 6056: a random start, then the next free one. */
+  /** RFC 6056 section 3.3: a start that nobody can foretell, then the next free one. */
   private Connection createOnEphemeralPort(int local, int remote, int remotePort) {
     int count = stack.config.ephemeralHigh() - stack.config.ephemeralLow() + 1;
-    int start = random.nextInt(count);
+    int start = initialSequence.portSalt(local, remote, remotePort) % count;
     for (int i = 0; i < count; i++) {
       int port = stack.config.ephemeralLow() + (start + i) % count;
       Connection c = createOn(local, port, remote, remotePort);
@@ -116,6 +118,20 @@ final class Opening {
         && stack.listeners.find(local, localPort) == null;
   }
 
+  /** Sets the sequence number of a connection's SYN, which was not sent yet. */
+  static void startAt(Connection c, int sequence) {
+    c.iss = 1L << 32 | (sequence & 0xffffffffL);
+    c.sndUna = c.iss;
+    c.sndNxt = c.iss;
+    c.flushedEnd = c.iss + 1;
+    c.sendQueue.start(c.iss + 1);
+  }
+
+  /** What is added to the clock in the timestamps that a peer is sent. */
+  int timestampOffset(int local, int localPort, int remote, int remotePort) {
+    return initialSequence.timestampOffset(local, localPort, remote, remotePort);
+  }
+
   /**
    * A control block in its tables. The NIC knows its flow before any segment of it leaves, so that
    * the answer comes to this shard.
@@ -136,13 +152,8 @@ final class Opening {
     c.remotePort = remotePort;
     c.rto = stack.config.initialRto() * 1_000_000L;
     c.congestion = stack.congestion;
-    int isn = initialSequence.sequence(local, localPort, remote, remotePort, stack.now);
     c.timestampOffset = initialSequence.timestampOffset(local, localPort, remote, remotePort);
-    c.iss = 1L << 32 | (isn & 0xffffffffL);
-    c.sndUna = c.iss;
-    c.sndNxt = c.iss;
-    c.flushedEnd = c.iss + 1;
-    c.sendQueue.start(c.iss + 1);
+    startAt(c, initialSequence.sequence(local, localPort, remote, remotePort, stack.now));
     c.neighbor = stack.neighbors.resolve(stack.routes.nextHop(remote), stack.now);
     c.neighborVersion = -1;
     stack.tracing.created(c);

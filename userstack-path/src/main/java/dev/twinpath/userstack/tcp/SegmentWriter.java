@@ -215,30 +215,15 @@ final class SegmentWriter {
     long header = link.headerSlot();
     Memory.copy(c.headerTemplate, header, TEMPLATE);
     long options = header + OPTIONS;
-    Memory.putIntBE(options, TcpHeader.OPTION_MSS << 24 | 4 << 16 | stack.advertisedMss);
-    int length = 4;
-    if (c.timestamps) {
-      int lead =
-          c.sack
-              ? TcpHeader.OPTION_SACK_PERMITTED << 24 | 2 << 16
-              : TcpHeader.OPTION_NOP << 24 | TcpHeader.OPTION_NOP << 16;
-      Memory.putIntBE(options + length, lead | TcpHeader.OPTION_TIMESTAMPS << 8 | 10);
-      Memory.putIntBE(options + length + 4, stack.timestamp(c, stack.now));
-      Memory.putIntBE(options + length + 8, withAck ? c.tsRecent : 0);
-      length += 12;
-    } else if (c.sack) {
-      Memory.putIntBE(options + length, 0x0101_0000 | TcpHeader.OPTION_SACK_PERMITTED << 8 | 2);
-      length += 4;
-    }
-    if (c.windowScaling) {
-      Memory.putIntBE(
-          options + length,
-          TcpHeader.OPTION_NOP << 24
-              | TcpHeader.OPTION_WINDOW_SCALE << 16
-              | 3 << 8
-              | stack.windowShift);
-      length += 4;
-    }
+    int length =
+        SynOptions.write(
+            options,
+            stack.advertisedMss,
+            c.sack,
+            c.timestamps,
+            stack.timestamp(c, stack.now),
+            withAck ? c.tsRecent : 0,
+            c.windowScaling ? stack.windowShift : -1);
     int flags = TcpHeader.SYN | (withAck ? TcpHeader.ACK : 0) | Ecn.synFlags(c, withAck);
     if (!withAck) {
       finishSyn(c, header, length, flags, 0);

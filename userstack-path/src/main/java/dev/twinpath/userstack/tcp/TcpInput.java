@@ -22,6 +22,7 @@ final class TcpInput {
   TcpInput(TcpStack stack, Handshake handshake) {
     this.stack = stack;
     this.handshake = handshake;
+    handshake.input = this;
     acks = new AckProcessor(stack);
     data = new DataReceiver(stack);
   }
@@ -73,7 +74,7 @@ final class TcpInput {
     return stack.connections.get(slot);
   }
 
-  private void onSegment(Connection c, Segment s) {
+  void onSegment(Connection c, Segment s) {
     long sequence = c.extendSequence(s.sequence);
     if (c.state == TcpState.SYN_RECEIVED && s.has(TcpHeader.SYN) && sequence == c.irs) {
       if (!handshake.onRepeatedSyn(c, s)) {
@@ -121,7 +122,7 @@ final class TcpInput {
       data.receive(c, s, sequence);
     } else if (sequence < c.rcvNxt) {
       // A keep-alive or window probe: an old number, to be answered.
-      stack.control.answerUnacceptable(c, s);
+      stack.control.answerUnacceptable(c, s, StackCounter.ACKS_SKIPPED_SEQUENCE);
     }
   }
 
@@ -147,7 +148,7 @@ final class TcpInput {
         stack.control.challenge(c);
       } else {
         noteDuplicate(c, s, sequence);
-        stack.control.answerUnacceptable(c, s);
+        stack.control.answerUnacceptable(c, s, StackCounter.ACKS_SKIPPED_SEQUENCE);
       }
     }
     return false;
@@ -171,9 +172,14 @@ final class TcpInput {
         return false;
       }
     }
+    if (s.has(TcpHeader.SYN)) {
+      stack.counters.increment(StackCounter.SYN_CHALLENGES);
+      stack.control.challenge(c);
+      return false;
+    }
     stack.counters.increment(StackCounter.PAWS_DROPS);
     noteDuplicate(c, s, sequence);
-    stack.control.answerUnacceptable(c, s);
+    stack.control.answerUnacceptable(c, s, StackCounter.ACKS_SKIPPED_PAWS);
     return false;
   }
 

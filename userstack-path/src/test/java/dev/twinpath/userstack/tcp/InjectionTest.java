@@ -16,7 +16,8 @@ class InjectionTest {
   void onlyTheExactResetResets() {
     try (Transcript t = new Transcript().established()) {
       t.in("R 2").out(". 1 ack 1");
-      t.in("R 60000").out(". 1 ack 1");
+      t.in("R 3").nothing();
+      t.after(501).in("R 60000").out(". 1 ack 1");
       t.in("R 2000000").nothing();
       t.in("R -5").nothing();
       alive(t);
@@ -30,23 +31,33 @@ class InjectionTest {
   void aSynInAConnectionIsChallenged() {
     try (Transcript t = new Transcript().established()) {
       t.in("S 1").out(". 1 ack 1");
-      t.in("S 5000000").out(". 1 ack 1");
-      t.in("S. 1 ack 1").out(". 1 ack 1");
+      t.after(501).in("S 5000000").out(". 1 ack 1");
+      t.after(501).in("S. 1 ack 1").out(". 1 ack 1");
       alive(t);
       assertThat(t.count(StackCounter.SYN_CHALLENGES)).isEqualTo(3);
     }
   }
 
   @Test
-  void challengesAreLimited() {
-    try (Transcript t =
-        new Transcript(Transcript.config().challengeAcksPerSecond(5)).established()) {
+  void challengesAreLimitedPerConnection() {
+    try (Transcript t = new Transcript().established()) {
       for (int i = 0; i < 20; i++) {
         t.in("R " + (2 + i));
       }
-      assertThat(t.drain()).isEqualTo(5);
-      assertThat(t.count(StackCounter.CHALLENGE_ACKS_LIMITED)).isEqualTo(15);
-      t.after(1000).in("R 99").out(". 1 ack 1");
+      assertThat(t.drain()).isEqualTo(1);
+      assertThat(t.count(StackCounter.ACKS_SKIPPED_CHALLENGE)).isEqualTo(19);
+      t.after(500).in("R 99").out(". 1 ack 1");
+    }
+  }
+
+  @Test
+  void challengesCanBeLimitedForTheShard() {
+    try (Transcript t =
+        new Transcript(Transcript.config().challengeAcksPerSecond(1)).established()) {
+      t.in("R 2").out(". 1 ack 1");
+      t.after(501).in("R 2").nothing();
+      assertThat(t.count(StackCounter.CHALLENGE_ACKS_LIMITED)).isEqualTo(1);
+      t.after(501).in("R 2").out(". 1 ack 1");
     }
   }
 
