@@ -4,6 +4,8 @@ import dev.twinpath.nic.capture.Capture;
 import dev.twinpath.nic.capture.CaptureOptions;
 import dev.twinpath.server.admin.AdminContext;
 import dev.twinpath.server.admin.UserStackConnections;
+import dev.twinpath.server.admin.UserStackTotals;
+import dev.twinpath.server.admin.UserStackTraces;
 import dev.twinpath.server.path.DataPath;
 import java.net.InetSocketAddress;
 import java.nio.channels.WritableByteChannel;
@@ -21,6 +23,7 @@ final class ServerAdmin implements AdminContext {
   private static final Logger LOG = LoggerFactory.getLogger(ServerAdmin.class);
 
   private final TwinpathServer server;
+  private Optional<UserStackTraces> traces = Optional.empty();
 
   ServerAdmin(TwinpathServer server) {
     this.server = server;
@@ -83,6 +86,19 @@ final class ServerAdmin implements AdminContext {
         .userPath()
         .map(path -> UserStackConnections.of(path.stack(), path.group()))
         .orElseGet(() -> CompletableFuture.completedFuture(List.of()));
+  }
+
+  @Override
+  public List<Map<String, Object>> counters() {
+    return server.userPath().map(path -> UserStackTotals.of(path.stack())).orElse(List.of());
+  }
+
+  @Override
+  public synchronized Optional<UserStackTraces> traces() {
+    if (traces.isEmpty()) {
+      traces = server.userPath().map(path -> new UserStackTraces(path.stack(), path.group()));
+    }
+    return traces;
   }
 
   @Override

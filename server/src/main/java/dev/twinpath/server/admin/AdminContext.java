@@ -46,6 +46,15 @@ public interface AdminContext {
   CompletionStage<List<Map<String, Object>>> connections();
 
   /**
+   * What the user stack has counted, each cause with {@code name}, {@code value} and perhaps {@code
+   * kernelName}; empty without a user path.
+   */
+  List<Map<String, Object>> counters();
+
+  /** The traces of single connections; empty without a user path. */
+  Optional<UserStackTraces> traces();
+
+  /**
    * Starts to capture the user path's frames.
    *
    * @param out where the pcapng goes, written by a thread of the capture's; closed at its end

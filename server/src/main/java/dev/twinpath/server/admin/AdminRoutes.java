@@ -30,6 +30,7 @@ final class AdminRoutes {
     this.live = new LiveSample(context, metrics, nanoClock);
     PathRoute path = new PathRoute(context);
     CaptureRoute capture = new CaptureRoute(context);
+    TraceRoute trace = new TraceRoute(context);
     LivePage page = LivePage.load();
     route("GET", "/", request -> now(page.response()));
     route("GET", "/metrics", this::metrics);
@@ -42,6 +43,10 @@ final class AdminRoutes {
     route("GET", "/api/status", request -> now(AdminResponse.json(200, context.status())));
     route("GET", "/api/live", request -> now(AdminResponse.json(200, live.take())));
     route("GET", "/api/connections", request -> connections());
+    route("GET", "/api/counters", request -> now(counters()));
+    route("POST", "/api/trace", trace::begin);
+    route("GET", "/api/trace", trace::read);
+    route("DELETE", "/api/trace", trace::end);
   }
 
   /** Answers a request that {@link RequestGuard} let pass. */
@@ -86,6 +91,10 @@ final class AdminRoutes {
     return context
         .connections()
         .thenApply(list -> AdminResponse.json(200, Map.of("connections", list)));
+  }
+
+  private AdminResponse counters() {
+    return AdminResponse.json(200, Map.of("counters", context.counters()));
   }
 
   private void route(String method, String path, Route route) {

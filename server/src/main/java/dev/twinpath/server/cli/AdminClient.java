@@ -35,6 +35,19 @@ final class AdminClient {
             .build());
   }
 
+  JsonNode post(String path, String json) throws CommandFailure {
+    return send(
+        request(path)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(json))
+            .build());
+  }
+
+  /** A change without a body needs the header that no foreign page can send. */
+  JsonNode delete(String path) throws CommandFailure {
+    return send(request(path).header("X-Twinpath", "1").DELETE().build());
+  }
+
   private HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(LIMIT);
   }

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       "  twinpath serve /srv/files          then open http://127.0.0.1:8080/",
       "  twinpath path userstack            new connections take the user-level stack",
       "  twinpath capture | tcpdump -n -r - the user path's frames",
+      "  twinpath trace --remote 10.0.0.7   what TCP does on one connection, as it happens",
       "  twinpath doctor                    what this machine can do",
       "",
       "Exit codes: 0 done, 1 it failed, 2 the command line is wrong."
@@ -35,6 +36,8 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       PathCommand.class,
       ConnectionsCommand.class,
+      CountersCommand.class,
+      TraceCommand.class,
       CaptureCommand.class,
       BenchCommand.class,
       CompareCommand.class,

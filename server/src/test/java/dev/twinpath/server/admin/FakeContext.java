@@ -61,6 +61,19 @@ final class FakeContext implements AdminContext {
   }
 
   @Override
+  public List<Map<String, Object>> counters() {
+    return List.of(
+        Map.of("name", "SEGMENTS_IN", "kernelName", "TcpInSegs", "value", 7),
+        Map.of("name", "FRAMES_IN", "value", 9),
+        Map.of("name", "TIMEOUTS", "value", 0));
+  }
+
+  @Override
+  public Optional<UserStackTraces> traces() {
+    return Optional.empty();
+  }
+
+  @Override
   public Capture startCapture(CaptureOptions options, WritableByteChannel out) {
     return captures.start(options, out, task -> new Thread(task, "capture-test").start());
   }

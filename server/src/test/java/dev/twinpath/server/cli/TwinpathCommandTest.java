@@ -27,7 +27,8 @@ class TwinpathCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"serve", "path", "ss", "capture", "doctor", "bench", "compare"})
+  @ValueSource(
+      strings = {"serve", "path", "ss", "nstat", "trace", "capture", "doctor", "bench", "compare"})
   void everyCommandHasHelp(String command) {
     assertThat(run(command, "--help")).isZero();
     assertThat(out.toString()).startsWith("Usage: twinpath " + command).contains("-h, --help");
@@ -37,7 +38,7 @@ class TwinpathCommandTest {
   void theRootHasHelpAndVersion() {
     assertThat(run("--help")).isZero();
     assertThat(out.toString())
-        .contains("serve", "path", "ss", "capture", "doctor", "bench", "compare");
+        .contains("serve", "path", "ss", "nstat", "trace", "capture", "doctor", "bench", "compare");
     assertThat(run("--version")).isZero();
     assertThat(out.toString()).contains("twinpath ", "Java ");
   }

@@ -132,6 +132,9 @@ final class Handshake {
       stack.counters.increment(StackCounter.LISTEN_DROPS);
       return null;
     }
+    if (c.trace != null) {
+      stack.tracing.segmentIn(c, s);
+    }
     c.listener = listener;
     listener.handshakes++;
     stack.setState(c, TcpState.SYN_RECEIVED);

@@ -82,7 +82,7 @@ final class Tracing {
     c.trace.record(
         stack.now,
         TraceEvent.SEGMENT_IN,
-        (s.sequence - (int) c.irs) & 0xffffffffL,
+        scaled ? (s.sequence - (int) c.irs) & 0xffffffffL : 0,
         s.payloadLength,
         (s.acknowledgment - (int) c.iss) & 0xffffffffL,
         scaled ? (long) s.window << c.sndWindowShift : s.window,
