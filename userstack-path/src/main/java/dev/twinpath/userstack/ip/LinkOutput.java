@@ -122,13 +122,47 @@ public final class LinkOutput implements TransmitCompletionHandler, AutoCloseabl
   }
 
   /**
-   * Sends a whole frame that lies in a block of the slab; the block is given back when it is done.
+   * Sends a whole frame that lies in a block of the slab and those that follow it; they are given
+   * back when it is done.
    */
   public void sendBlock(int block, int length) {
     queue.begin(0, 0, 0, 0, 0, 0);
-    queue.add(slabRegion, slab.offset(block), length);
-    blocks[(int) (ended & mask)] = block;
+    addBlocks(block, length);
+  }
+
+  /**
+   * The same for a frame whose transport checksum the device completes, and IPv4's.
+   *
+   * @param headerLength bytes of all headers
+   * @param checksumStart where the transport header begins
+   * @param checksumOffset where in it the checksum stands, now the pseudo-header's sum
+   */
+  public void sendBlock(
+      int block, int length, int headerLength, int checksumStart, int checksumOffset) {
+    queue.begin(TransmitQueue.CHECKSUM, 0, headerLength, checksumStart, checksumOffset, 0);
+    addBlocks(block, length);
+  }
+
+  private void addBlocks(int first, int length) {
+    int left = length;
+    for (int block = first; left > 0; block = slab.next(block)) {
+      int piece = Math.min(left, slab.blockSize());
+      queue.add(slabRegion, slab.offset(block), piece);
+      left -= piece;
+    }
+    blocks[(int) (ended & mask)] = first;
     end(NO_CONNECTION);
+  }
+
+  /** Whether so many packets fit now, of so many pieces together. */
+  public boolean hasRoom(int packets, int pieces) {
+    return ended - completed + packets <= mask + 1
+        && queue.freeDescriptors() >= packets + pieces + 1;
+  }
+
+  /** Whether so many packets would fit into an empty ring. */
+  public boolean canHold(int packets, int pieces) {
+    return packets <= mask + 1 && queue.capacity() >= packets + pieces + 1;
   }
 
   /** The pool of {@link #sendBlock}. */

@@ -112,7 +112,7 @@ public final class NeighborCache {
   /**
    * Keeps a frame, in a block of the slab, until the neighbour is known. The block is taken over.
    */
-  void enqueue(Neighbor neighbor, int block, int length) {
+  public void enqueue(Neighbor neighbor, int block, int length) {
     if (neighbor.state == NeighborState.FAILED
         || neighbor.pendingCount == Neighbor.MAX_PENDING
         || pendingTotal == MAX_PENDING_TOTAL) {

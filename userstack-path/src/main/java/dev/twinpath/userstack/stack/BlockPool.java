@@ -11,6 +11,7 @@ public final class BlockPool implements AutoCloseable {
   private final long size;
   private final int blockShift;
   private final int[] free;
+  private final int[] followers;
   private int freeCount;
 
   /**
@@ -30,6 +31,8 @@ public final class BlockPool implements AutoCloseable {
       free[i] = count - 1 - i;
     }
     freeCount = count;
+    followers = new int[count];
+    java.util.Arrays.fill(followers, -1);
   }
 
   /**
@@ -57,9 +60,24 @@ public final class BlockPool implements AutoCloseable {
     return freeCount == 0 ? -1 : free[--freeCount];
   }
 
-  /** Gives a block back. */
+  /** Gives a block back, and those that follow it. */
   public void give(int block) {
     free[freeCount++] = block;
+    int next = followers[block];
+    if (next >= 0) {
+      followers[block] = -1;
+      give(next);
+    }
+  }
+
+  /** Lets a taken block follow another one, for what is longer than a block. */
+  public void follow(int block, int next) {
+    followers[block] = next;
+  }
+
+  /** The block that follows a taken one, or -1. */
+  public int next(int block) {
+    return followers[block];
   }
 
   /** A block's address. */

@@ -37,7 +37,12 @@ public enum StackCounter {
   ICMP_RATE_LIMITED("IcmpOutRateLimitGlobal"),
   ICMP_OUT_OF_WINDOW("TcpExtOutOfWindowIcmps"),
   UDP_NO_PORT("UdpNoPorts"),
+  UDP_IN("UdpInDatagrams"),
+  UDP_OUT("UdpOutDatagrams"),
   UDP_IN_ERRORS("UdpInErrors"),
+  UDP_RECEIVE_BUFFER_FULL("UdpRcvbufErrors"),
+  UDP_SEND_BUFFER_FULL(null),
+  IP_FRAGMENTS_OUT("IpFragCreates"),
   UDP_CHECKSUM_ERRORS("UdpInCsumErrors"),
   // --- TCP, the standard table
   ACTIVE_OPENS("TcpActiveOpens"),

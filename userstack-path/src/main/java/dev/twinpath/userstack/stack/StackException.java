@@ -16,6 +16,8 @@ public final class StackException extends RuntimeException {
     TOO_MANY_CONNECTIONS,
     /** ENOTCONN, EPIPE: the connection's output is already shut. */
     OUTPUT_SHUT,
+    /** EACCES: a broadcast address, and the socket did not ask for it. */
+    NOT_PERMITTED,
     /** The shard is closed. */
     CLOSED
   }

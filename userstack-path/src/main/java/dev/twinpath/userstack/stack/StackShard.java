@@ -15,6 +15,11 @@ import dev.twinpath.userstack.ip.LinkOutput;
 import dev.twinpath.userstack.ip.NeighborCache;
 import dev.twinpath.userstack.ip.RouteTable;
 import dev.twinpath.userstack.tcp.TcpStack;
+import dev.twinpath.userstack.udp.DatagramOutput;
+import dev.twinpath.userstack.udp.UdpHandler;
+import dev.twinpath.userstack.udp.UdpSocket;
+import dev.twinpath.userstack.udp.UdpStack;
+import dev.twinpath.userstack.udp.UdpSteering;
 import java.util.function.Consumer;
 
 /**
@@ -47,6 +52,7 @@ public final class StackShard implements AutoCloseable {
   private final LinkOutput link;
   private final Ipv4Input input;
   private final TcpStack tcp;
+  private final UdpStack udp;
   private final long frames;
   private final long framesSize;
   private final int framesRegion;
@@ -112,6 +118,14 @@ public final class StackShard implements AutoCloseable {
     Arp arp = new Arp(routes, neighbors, link, counters, mac);
     Icmp icmp = new Icmp(ipOutput, counters, config.icmpPerSecond(), tcp, nowNanos);
     input = new Ipv4Input(routes, arp, icmp, tcp, counters, mac);
+    DatagramOutput datagrams =
+        new DatagramOutput(
+            routes, neighbors, link, counters, mac, capabilities.mtu(), randomSeed + 1);
+    udp =
+        new UdpStack(
+            config, counters, datagrams, new UdpSteering(queue), receivePool, randomSeed + 2);
+    udp.time(nowNanos);
+    input.datagrams(udp);
     int buffers = Math.min(config.receiveBuffers(), queue.receive().capacity());
     framesSize = (long) buffers * RECEIVE_BUFFER;
     frames = BlockPool.map(framesSize);
@@ -137,6 +151,7 @@ public final class StackShard implements AutoCloseable {
     }
     now = nowNanos;
     tcp.time(nowNanos);
+    udp.time(nowNanos);
     work += queue.receive().poll(onFrame, config.receiveBudget());
     work += wheel.advance(nowNanos);
     work += tcp.callHandlers();
@@ -145,6 +160,7 @@ public final class StackShard implements AutoCloseable {
     work += queue.doWork(nowNanos);
     work += link.pollCompletions();
     work += tcp.releaseRanges();
+    work += udp.tellWritable(nowNanos);
     counters.increment(work == 0 ? StackCounter.POLLS_IDLE : StackCounter.POLLS_BUSY);
     return work;
   }
@@ -209,6 +225,17 @@ public final class StackShard implements AutoCloseable {
     return tcp.connect(localAddress, localPort, remoteAddress, remotePort, handler);
   }
 
+  /**
+   * A UDP socket, not bound yet.
+   *
+   * @param handler hears of it from within {@link #poll}
+   * @throws StackException TOO_MANY_CONNECTIONS, CLOSED
+   */
+  public UdpSocket udpSocket(UdpHandler handler) {
+    checkOpen();
+    return udp.open(handler);
+  }
+
   private void checkOpen() {
     if (closed) {
       throw new StackException(StackException.Reason.CLOSED, "the shard is closed");
@@ -216,8 +243,8 @@ public final class StackShard implements AutoCloseable {
   }
 
   /**
-   * Sets who gets the UDP datagrams that come to this shard; nobody at first, and then port
-   * unreachable answers them. Shard's thread.
+   * Sets who gets the UDP datagrams that come to this shard, in place of its {@link #udpSocket}s.
+   * Shard's thread.
    */
   public void datagrams(DatagramReceiver receiver) {
     input.datagrams(receiver);
@@ -294,6 +321,7 @@ public final class StackShard implements AutoCloseable {
     }
     closed = true;
     tcp.close();
+    udp.close();
     link.doorbell();
     queue.doWork(now);
     queue.stop();
