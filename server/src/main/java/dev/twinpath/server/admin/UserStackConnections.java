@@ -1,6 +1,5 @@
 package dev.twinpath.server.admin;
 
-import dev.twinpath.userstack.ip.Ipv4Address;
 import dev.twinpath.userstack.netty.UserStack;
 import dev.twinpath.userstack.netty.UserStackIoHandler;
 import dev.twinpath.userstack.stack.ConnectionInfo;
@@ -61,8 +60,8 @@ public final class UserStackConnections {
     json.put("state", info.state().name());
     json.put("recvQ", info.receiveQueue() + info.outOfOrder());
     json.put("sendQ", info.unsent() + info.unacked());
-    json.put("local", endpoint(info.localAddress(), info.localPort()));
-    json.put("remote", endpoint(info.remoteAddress(), info.remotePort()));
+    json.put("local", info.localAddress().withPort(info.localPort()));
+    json.put("remote", info.remoteAddress().withPort(info.remotePort()));
     json.put("shard", shard);
     json.put("srttMs", millis(info.smoothedRtt()));
     json.put("rtoMs", millis(info.retransmissionTimeout()));
@@ -77,10 +76,6 @@ public final class UserStackConnections {
     json.put("recovery", info.recovery());
     json.put("options", options(info));
     return json;
-  }
-
-  private static String endpoint(int address, int port) {
-    return Ipv4Address.format(address) + ":" + port;
   }
 
   private static double millis(long nanos) {

@@ -16,6 +16,7 @@ import dev.twinpath.server.config.ServerConfig;
 import dev.twinpath.server.config.StackAddress;
 import dev.twinpath.server.config.StackRoute;
 import dev.twinpath.userstack.ip.InterfaceAddress;
+import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.ip.Route;
 import dev.twinpath.userstack.stack.StackConfig;
 import java.io.IOException;
@@ -131,10 +132,16 @@ public final class UserWires {
   public static StackConfig stack(ServerConfig config) {
     StackConfig.Builder builder = StackConfig.builder();
     for (StackAddress address : addresses(config)) {
-      builder.address(new InterfaceAddress(address.address(), address.prefixLength()));
+      builder.address(
+          new InterfaceAddress(IpAddress.of(address.address()), address.prefixLength()));
     }
     for (StackRoute route : config.routes()) {
-      builder.route(new Route(route.network(), route.prefixLength(), route.gateway()));
+      builder.route(
+          new Route(
+              IpAddress.of(route.network()),
+              route.prefixLength(),
+              IpAddress.of(route.gateway()),
+              true));
     }
     return builder.build();
   }

@@ -1,6 +1,5 @@
 package dev.twinpath.userstack.event;
 
-import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.stack.CloseCause;
 import dev.twinpath.userstack.stack.TcpConnection;
 
@@ -18,8 +17,8 @@ public final class StackEvents {
       long window) {
     ConnectionClosedEvent event = new ConnectionClosedEvent();
     if (event.isEnabled()) {
-      event.local = endpoint(c.localAddress(), c.localPort());
-      event.remote = endpoint(c.remoteAddress(), c.remotePort());
+      event.local = c.localAddress().withPort(c.localPort());
+      event.remote = c.remoteAddress().withPort(c.remotePort());
       event.state = c.state().name();
       event.cause = cause == null ? CloseCause.LOCAL_ABORT.name() : cause.name();
       event.bytesAcked = c.bytesAcked();
@@ -36,8 +35,8 @@ public final class StackEvents {
   public static void timeout(TcpConnection c, int inARow, long timeoutNanos, long outstanding) {
     RetransmissionTimeoutEvent event = new RetransmissionTimeoutEvent();
     if (event.isEnabled()) {
-      event.local = endpoint(c.localAddress(), c.localPort());
-      event.remote = endpoint(c.remoteAddress(), c.remotePort());
+      event.local = c.localAddress().withPort(c.localPort());
+      event.remote = c.remoteAddress().withPort(c.remotePort());
       event.inARow = inARow;
       event.timeout = timeoutNanos;
       event.outstanding = outstanding;
@@ -49,16 +48,12 @@ public final class StackEvents {
   public static void recovery(TcpConnection c, long windowBefore, long threshold, long lost) {
     LossRecoveryEvent event = new LossRecoveryEvent();
     if (event.isEnabled()) {
-      event.local = endpoint(c.localAddress(), c.localPort());
-      event.remote = endpoint(c.remoteAddress(), c.remotePort());
+      event.local = c.localAddress().withPort(c.localPort());
+      event.remote = c.remoteAddress().withPort(c.remotePort());
       event.windowBefore = windowBefore;
       event.threshold = threshold;
       event.lost = lost;
       event.commit();
     }
-  }
-
-  private static String endpoint(int address, int port) {
-    return IpAddress.of(address) + ":" + port;
   }
 }

@@ -58,19 +58,20 @@ public final class Arp {
       // RFC 5227: sender 0 is a probe, which asks and says nothing.
       if (sender != 0) {
         boolean onLink = Ipv4Address.isUnicast(sender) && routes.nextHop(sender) == sender;
-        cache.learn(sender, senderMac, forUs && onLink, false, nowNanos);
+        cache.learn(0, IpAddress.mapped(sender), senderMac, forUs && onLink, false, nowNanos);
       }
       if (forUs && !replica) {
         send(ArpHeader.REPLY, senderMac, target, senderMac, sender);
       }
     } else if (operation == ArpHeader.REPLY) {
-      cache.learn(sender, senderMac, false, forUs, nowNanos);
+      cache.learn(0, IpAddress.mapped(sender), senderMac, false, forUs, nowNanos);
     } else {
       counters.increment(StackCounter.ARP_MALFORMED);
     }
   }
 
-  private void solicit(int address, long to) {
+  private void solicit(Neighbor neighbor, long to) {
+    int address = (int) neighbor.low;
     send(ArpHeader.REQUEST, to, routes.sourceFor(address), 0, address);
   }
 

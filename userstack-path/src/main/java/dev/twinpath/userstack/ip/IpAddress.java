@@ -85,6 +85,11 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
 
   /** Whether this is an IPv6 address that means something on one link only (fe80::/10). */
   public boolean isLinkLocal() {
+    return isLinkLocal(high);
+  }
+
+  /** Whether the address with this upper half is in fe80::/10. */
+  public static boolean isLinkLocal(long high) {
     return high >>> 54 == 0xfe80L >>> 6;
   }
 
@@ -127,6 +132,11 @@ public record IpAddress(long high, long low) implements Comparable<IpAddress> {
   public int compareTo(IpAddress other) {
     int first = Long.compareUnsigned(high, other.high);
     return first != 0 ? first : Long.compareUnsigned(low, other.low);
+  }
+
+  /** With a port, an IPv6 address in brackets (RFC 3986 section 3.2.2). */
+  public String withPort(int port) {
+    return isV4() ? this + ":" + port : "[" + this + "]:" + port;
   }
 
   /** Dotted decimal, or the short form of RFC 5952. */

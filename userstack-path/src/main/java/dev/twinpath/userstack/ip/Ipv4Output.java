@@ -60,7 +60,7 @@ public final class Ipv4Output {
     Ipv4Header.write(
         ip, 0, total, 0, Ipv4Header.DONT_FRAGMENT, TIME_TO_LIVE, protocol, source, destination);
     Ipv4Header.writeChecksum(ip);
-    Neighbor neighbor = cache.find(hop);
+    Neighbor neighbor = cache.find(0, IpAddress.mapped(hop));
     EthernetHeader.write(
         frame, neighbor == null ? 0 : neighbor.mac(), mac, EthernetHeader.TYPE_IPV4);
     int length = EthernetHeader.LENGTH + total;
@@ -70,7 +70,7 @@ public final class Ipv4Output {
       return;
     }
     // Queue first: resolving may answer at once in a test's wire.
-    neighbor = cache.resolve(hop, nowNanos);
+    neighbor = cache.resolve(0, IpAddress.mapped(hop), nowNanos);
     cache.enqueue(neighbor, block, length);
   }
 }

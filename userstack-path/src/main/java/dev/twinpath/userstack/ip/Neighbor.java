@@ -6,7 +6,8 @@ import dev.twinpath.userstack.stack.TimerNode;
 public final class Neighbor extends TimerNode {
   static final int MAX_PENDING = 3;
 
-  final int address;
+  final long high;
+  final long low;
   final int[] pendingBlocks = new int[MAX_PENDING];
   final int[] pendingLengths = new int[MAX_PENDING];
   int pendingCount;
@@ -19,14 +20,20 @@ public final class Neighbor extends TimerNode {
   long mac;
   int version;
 
-  Neighbor(NeighborCache cache, int address) {
+  Neighbor(NeighborCache cache, long high, long low) {
     this.cache = cache;
-    this.address = address;
+    this.high = high;
+    this.low = low;
   }
 
-  /** IPv4 address, host order. */
-  public int address() {
-    return address;
+  /** The address, of either IP version. Allocates. */
+  public IpAddress address() {
+    return new IpAddress(high, low);
+  }
+
+  /** Whether it is a neighbour by IPv4. */
+  public boolean isV4() {
+    return IpAddress.isV4(high, low);
   }
 
   /** The state. */

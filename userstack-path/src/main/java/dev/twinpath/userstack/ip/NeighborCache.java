@@ -7,9 +7,10 @@ import dev.twinpath.userstack.stack.TimerWheel;
 import java.util.function.Consumer;
 
 /**
- * The link addresses of neighbours. Bounded: 1024 entries, 3 waiting packets each (Linux's
- * unres_qlen was as many), 64 in all. Times are Linux's: reachable for 30 s, 5 s of delay, three
- * probes a second apart.
+ * The link addresses of neighbours of both IP versions. An address is two longs, IPv4 as mapped
+ * ({@link IpAddress}). Bounded: 1024 entries, 3 waiting packets each (Linux's unres_qlen was as
+ * many), 64 in all. Times are Linux's: reachable for 30 s, 5 s of delay, three probes a second
+ * apart.
  */
 public final class NeighborCache {
   private static final long SECOND = 1_000_000_000L;
@@ -21,22 +22,23 @@ public final class NeighborCache {
   private static final int MAX_PENDING_TOTAL = 64;
   private static final int BUCKETS = 256;
 
-  /** Sends an ARP request. */
+  /** Sends an ARP request or a neighbour solicitation. */
   @FunctionalInterface
   interface Solicitor {
     /**
      * Asks for a link address.
      *
-     * @param mac whom to ask: broadcast, or the address to be confirmed
+     * @param mac whom to ask: broadcast for everybody, or the address to be confirmed
      */
-    void solicit(int address, long mac);
+    void solicit(Neighbor neighbor, long mac);
   }
 
   private final Neighbor[] buckets = new Neighbor[BUCKETS];
   private final TimerWheel wheel;
   private final LinkOutput link;
   private final StackCounters counters;
-  private Solicitor solicitor = (address, mac) -> {};
+  private Solicitor solicitor = (neighbor, mac) -> {};
+  private Solicitor solicitor6 = (neighbor, mac) -> {};
   private Consumer<Neighbor> resolved = neighbor -> {};
   private Consumer<Neighbor> failed = neighbor -> {};
   private int entries;
@@ -50,8 +52,14 @@ public final class NeighborCache {
     this.counters = counters;
   }
 
+  /** Sets who asks for neighbours by IPv4. */
   void solicitor(Solicitor s) {
     solicitor = s;
+  }
+
+  /** Sets who asks for neighbours by IPv6. */
+  void solicitor6(Solicitor s) {
+    solicitor6 = s;
   }
 
   /**
@@ -67,10 +75,10 @@ public final class NeighborCache {
    * The entry of a neighbour, made if there is none; resolution starts unless the link address is
    * known.
    */
-  public Neighbor resolve(int address, long nowNanos) {
-    Neighbor neighbor = find(address);
+  public Neighbor resolve(long high, long low, long nowNanos) {
+    Neighbor neighbor = find(high, low);
     if (neighbor == null) {
-      neighbor = create(address);
+      neighbor = create(high, low);
     }
     use(neighbor, nowNanos);
     return neighbor;
@@ -95,9 +103,9 @@ public final class NeighborCache {
   }
 
   /** The entry, or null. */
-  public Neighbor find(int address) {
-    for (Neighbor n = buckets[bucket(address)]; n != null; n = n.bucketNext) {
-      if (n.address == address) {
+  public Neighbor find(long high, long low) {
+    for (Neighbor n = buckets[bucket(high, low)]; n != null; n = n.bucketNext) {
+      if (n.low == low && n.high == high) {
         return n;
       }
     }
@@ -132,13 +140,13 @@ public final class NeighborCache {
    *     follow
    * @param confirms whether it answered a request of ours
    */
-  void learn(int address, long mac, boolean create, boolean confirms, long nowNanos) {
-    Neighbor neighbor = find(address);
+  void learn(long high, long low, long mac, boolean create, boolean confirms, long nowNanos) {
+    Neighbor neighbor = find(high, low);
     if (neighbor == null) {
       if (!create) {
         return;
       }
-      neighbor = create(address);
+      neighbor = create(high, low);
     }
     boolean wasUsable = neighbor.isUsable();
     boolean changed = !wasUsable || neighbor.mac != mac;
@@ -200,9 +208,10 @@ public final class NeighborCache {
   private void probe(Neighbor neighbor, long nowNanos) {
     neighbor.probes++;
     wheel.armNoLaterThan(neighbor, nowNanos + RETRANSMIT_TIME);
-    solicitor.solicit(
-        neighbor.address,
-        neighbor.state == NeighborState.PROBE ? neighbor.mac : EthernetHeader.BROADCAST);
+    (neighbor.isV4() ? solicitor : solicitor6)
+        .solicit(
+            neighbor,
+            neighbor.state == NeighborState.PROBE ? neighbor.mac : EthernetHeader.BROADCAST);
   }
 
   private void fail(Neighbor neighbor) {
@@ -236,12 +245,12 @@ public final class NeighborCache {
     neighbor.pendingCount = 0;
   }
 
-  private Neighbor create(int address) {
+  private Neighbor create(long high, long low) {
     if (entries >= MAX_ENTRIES) {
       evict();
     }
-    Neighbor neighbor = new Neighbor(this, address);
-    int bucket = bucket(address);
+    Neighbor neighbor = new Neighbor(this, high, low);
+    int bucket = bucket(high, low);
     neighbor.bucketNext = buckets[bucket];
     buckets[bucket] = neighbor;
     entries++;
@@ -280,8 +289,8 @@ public final class NeighborCache {
     victim.state = NeighborState.EVICTED;
   }
 
-  private static int bucket(int address) {
-    return (address * 0x9e3779b9) >>> 24;
+  private static int bucket(long high, long low) {
+    return (int) ((high * 31 + low) * 0x9e3779b97f4a7c15L >>> 56);
   }
 
   /** Forgets everything. */

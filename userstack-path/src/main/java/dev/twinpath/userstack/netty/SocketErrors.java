@@ -1,16 +1,15 @@
 package dev.twinpath.userstack.netty;
 
+import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.stack.CloseCause;
 import dev.twinpath.userstack.stack.StackException;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.SocketAddress;
 import java.net.SocketException;
-import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
 
@@ -88,12 +87,12 @@ final class SocketErrors {
   }
 
   /**
-   * An IPv4 address in host order; 0 for the wildcard of either family.
+   * The stack's address of a socket's; {@link IpAddress#ANY} for the wildcard of either family.
    *
    * @throws UnresolvedAddressException if the name was not resolved
-   * @throws UnsupportedAddressTypeException if it is not IPv4
+   * @throws UnsupportedAddressTypeException if it is not an Internet address
    */
-  static int ipv4(SocketAddress address) {
+  static IpAddress ip(SocketAddress address) {
     if (!(address instanceof InetSocketAddress)) {
       throw new UnsupportedAddressTypeException();
     }
@@ -101,26 +100,11 @@ final class SocketErrors {
     if (socket.isUnresolved()) {
       throw new UnresolvedAddressException();
     }
-    if (socket.getAddress().isAnyLocalAddress()) {
-      return 0;
-    }
-    byte[] bytes = socket.getAddress().getAddress();
-    if (bytes.length != 4) {
-      throw new UnsupportedAddressTypeException();
-    }
-    return (bytes[0] & 0xff) << 24
-        | (bytes[1] & 0xff) << 16
-        | (bytes[2] & 0xff) << 8
-        | bytes[3] & 0xff;
+    return IpAddress.of(socket.getAddress());
   }
 
-  /** The address of {@code java.net} for one in host order. */
-  static InetSocketAddress address(int ipv4, int port) {
-    byte[] bytes = {(byte) (ipv4 >>> 24), (byte) (ipv4 >>> 16), (byte) (ipv4 >>> 8), (byte) ipv4};
-    try {
-      return new InetSocketAddress(InetAddress.getByAddress(bytes), port);
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException("four bytes are an address", e);
-    }
+  /** The address of {@code java.net} for one of the stack's. */
+  static InetSocketAddress address(IpAddress address, int port) {
+    return new InetSocketAddress(address.toInetAddress(), port);
   }
 }

@@ -1,5 +1,6 @@
 package dev.twinpath.userstack.netty;
 
+import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.stack.AcceptHandler;
 import dev.twinpath.userstack.stack.ConnectionHandler;
 import dev.twinpath.userstack.stack.StackException;
@@ -51,7 +52,7 @@ public final class UserStackServerSocketChannel extends AbstractUserStackChannel
 
   @Override
   protected void doBind(SocketAddress localAddress) throws IOException {
-    int address = SocketErrors.ipv4(localAddress);
+    IpAddress address = SocketErrors.ip(localAddress);
     int port = ((InetSocketAddress) localAddress).getPort();
     try {
       listener = handler().shard().listen(address, port, config.getBacklog(), serverUnsafe());

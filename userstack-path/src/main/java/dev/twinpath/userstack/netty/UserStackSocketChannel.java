@@ -1,5 +1,6 @@
 package dev.twinpath.userstack.netty;
 
+import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.stack.CloseCause;
 import dev.twinpath.userstack.stack.ConnectionHandler;
 import dev.twinpath.userstack.stack.ConnectionInfo;
@@ -97,7 +98,7 @@ public final class UserStackSocketChannel extends AbstractUserStackChannel
 
   @Override
   protected void doBind(SocketAddress localAddress) {
-    SocketErrors.ipv4(localAddress);
+    SocketErrors.ip(localAddress);
     localAddress((InetSocketAddress) localAddress);
   }
 
@@ -508,9 +509,9 @@ public final class UserStackSocketChannel extends AbstractUserStackChannel
 
     private TcpConnection open(SocketAddress remoteAddress) {
       InetSocketAddress bound = (InetSocketAddress) localAddress0();
-      int localIp = bound == null ? 0 : SocketErrors.ipv4(bound);
+      IpAddress localIp = bound == null ? IpAddress.ANY : SocketErrors.ip(bound);
       int localPort = bound == null ? 0 : bound.getPort();
-      int remoteIp = SocketErrors.ipv4(remoteAddress);
+      IpAddress remoteIp = SocketErrors.ip(remoteAddress);
       int remotePort = ((InetSocketAddress) remoteAddress).getPort();
       return handler().shard().connect(localIp, localPort, remoteIp, remotePort, this);
     }

@@ -1,14 +1,15 @@
 package dev.twinpath.userstack.stack;
 
+import dev.twinpath.userstack.ip.IpAddress;
+
 /**
- * A snapshot of one connection, as {@code ss -ti} shows it. Times in nanoseconds, sizes in bytes,
- * addresses in host order.
+ * A snapshot of one connection, as {@code ss -ti} shows it. Times in nanoseconds, sizes in bytes.
  *
  * @param id names the connection in its shard
  * @param state the state
- * @param localAddress local IPv4 address
+ * @param localAddress local address
  * @param localPort local port
- * @param remoteAddress remote IPv4 address
+ * @param remoteAddress remote address
  * @param remotePort remote port
  * @param receiveQueue in-order bytes that the application did not take
  * @param outOfOrder bytes held beyond a hole
@@ -42,9 +43,9 @@ package dev.twinpath.userstack.stack;
 public record ConnectionInfo(
     long id,
     TcpState state,
-    int localAddress,
+    IpAddress localAddress,
     int localPort,
-    int remoteAddress,
+    IpAddress remoteAddress,
     int remotePort,
     long receiveQueue,
     long outOfOrder,

@@ -201,7 +201,7 @@ public record StackConfig(
 
     private Builder() {}
 
-    /** Adds an address, such as {@code 10.0.0.2/24}. */
+    /** Adds an address, such as {@code 10.0.0.2/24} or {@code fd00::2/64}. */
     public Builder address(String text) {
       return address(InterfaceAddress.parse(text));
     }
@@ -212,7 +212,7 @@ public record StackConfig(
       return this;
     }
 
-    /** Adds the default route. */
+    /** Adds the default route of the gateway's IP version. */
     public Builder gateway(String address) {
       return route(Route.parse("default via " + address));
     }

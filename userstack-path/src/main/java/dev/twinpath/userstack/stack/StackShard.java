@@ -9,6 +9,7 @@ import dev.twinpath.nic.linux.Linux;
 import dev.twinpath.userstack.ip.Arp;
 import dev.twinpath.userstack.ip.DatagramReceiver;
 import dev.twinpath.userstack.ip.Icmp;
+import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.ip.Ipv4Input;
 import dev.twinpath.userstack.ip.Ipv4Output;
 import dev.twinpath.userstack.ip.LinkOutput;
@@ -196,33 +197,49 @@ public final class StackShard implements AutoCloseable {
   /**
    * A passive open.
    *
-   * @param localAddress host order, 0 = every address of the stack
+   * @param localAddress {@link IpAddress#ANY} = every address of the stack, of both IP versions
    * @param port 0 = an ephemeral one
    * @param backlog bound of the accept queue; more than the configuration's maximum counts as that
    * @throws StackException ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE
    */
-  public TcpListener listen(int localAddress, int port, int backlog, AcceptHandler handler) {
+  public TcpListener listen(IpAddress localAddress, int port, int backlog, AcceptHandler handler) {
     checkOpen();
     return tcp.listen(localAddress, port, backlog, handler);
+  }
+
+  /** The same on an IPv4 address in host order, 0 = {@link IpAddress#ANY}. */
+  public TcpListener listen(int localAddress, int port, int backlog, AcceptHandler handler) {
+    return listen(IpAddress.of(localAddress), port, backlog, handler);
   }
 
   /**
    * An active open. {@link ConnectionHandler#onConnected} or {@link ConnectionHandler#onClosed}
    * tells how it went.
    *
-   * @param localAddress 0 = chosen by the route
+   * @param localAddress {@link IpAddress#ANY} = chosen by the route
    * @param localPort 0 = an ephemeral one
    * @throws StackException ADDRESS_IN_USE, ADDRESS_NOT_AVAILABLE, NETWORK_UNREACHABLE,
    *     TOO_MANY_CONNECTIONS
    */
+  public TcpConnection connect(
+      IpAddress localAddress,
+      int localPort,
+      IpAddress remoteAddress,
+      int remotePort,
+      ConnectionHandler handler) {
+    checkOpen();
+    return tcp.connect(localAddress, localPort, remoteAddress, remotePort, handler);
+  }
+
+  /** The same by IPv4 addresses in host order, 0 = {@link IpAddress#ANY}. */
   public TcpConnection connect(
       int localAddress,
       int localPort,
       int remoteAddress,
       int remotePort,
       ConnectionHandler handler) {
-    checkOpen();
-    return tcp.connect(localAddress, localPort, remoteAddress, remotePort, handler);
+    return connect(
+        IpAddress.of(localAddress), localPort, IpAddress.of(remoteAddress), remotePort, handler);
   }
 
   /**

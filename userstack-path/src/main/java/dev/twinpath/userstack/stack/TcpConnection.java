@@ -1,5 +1,7 @@
 package dev.twinpath.userstack.stack;
 
+import dev.twinpath.userstack.ip.IpAddress;
+
 /**
  * One TCP connection. All methods on the shard's thread. After {@link ConnectionHandler#onClosed}
  * every method is harmless: nothing is sent, counts are 0.
@@ -74,14 +76,14 @@ public interface TcpConnection {
   /** Number that names the connection in its shard as long as it lives: slot and generation. */
   long id();
 
-  /** Local IPv4 address, host order. */
-  int localAddress();
+  /** Local address. Allocates. */
+  IpAddress localAddress();
 
   /** Local port. */
   int localPort();
 
-  /** Remote IPv4 address, host order. */
-  int remoteAddress();
+  /** Remote address. Allocates. */
+  IpAddress remoteAddress();
 
   /** Remote port. */
   int remotePort();

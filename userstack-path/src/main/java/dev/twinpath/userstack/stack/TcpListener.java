@@ -1,9 +1,11 @@
 package dev.twinpath.userstack.stack;
 
+import dev.twinpath.userstack.ip.IpAddress;
+
 /** A passive open. All methods on the shard's thread. */
 public interface TcpListener extends AutoCloseable {
-  /** The address listened on, host order; 0 = every address of the stack. */
-  int localAddress();
+  /** The address listened on; {@link IpAddress#ANY} = every one of the stack, of both versions. */
+  IpAddress localAddress();
 
   /** The port listened on, 1..65535. */
   int localPort();

@@ -1,6 +1,5 @@
 package dev.twinpath.userstack.tcp;
 
-import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.userstack.event.StackEvents;
 import dev.twinpath.userstack.stack.CloseCause;
 import dev.twinpath.userstack.stack.StackCounter;
@@ -101,7 +100,7 @@ final class Closing {
     stack.counters.transition(c.state, null);
     c.state = TcpState.CLOSED;
     stack.flows.remove(
-        Ipv4Header.PROTOCOL_TCP, c.localAddress, c.localPort, c.remoteAddress, c.remotePort);
+        c.localHigh, c.localLow, c.localPort, c.remoteHigh, c.remoteLow, c.remotePort);
     stack.connections.remove(c.slot);
     stack.retiredTemplates.retire(c.sendTemplate);
     c.sendTemplate = 0;

@@ -1,6 +1,7 @@
 package dev.twinpath.userstack.tcp;
 
 import dev.twinpath.nic.packet.Memory;
+import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.stack.CloseCause;
 import dev.twinpath.userstack.stack.ConnectionHandler;
 import dev.twinpath.userstack.stack.ConnectionInfo;
@@ -36,8 +37,10 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
   boolean matches(Segment s) {
     return s.sourcePort == remotePort
         && s.destinationPort == localPort
-        && s.sourceAddress == remoteAddress
-        && s.destinationAddress == localAddress;
+        && s.sourceLow == remoteLow
+        && s.sourceHigh == remoteHigh
+        && s.destinationLow == localLow
+        && s.destinationHigh == localHigh;
   }
 
   // --- sending
@@ -210,8 +213,8 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
   }
 
   @Override
-  public int localAddress() {
-    return localAddress;
+  public IpAddress localAddress() {
+    return new IpAddress(localHigh, localLow);
   }
 
   @Override
@@ -220,8 +223,8 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
   }
 
   @Override
-  public int remoteAddress() {
-    return remoteAddress;
+  public IpAddress remoteAddress() {
+    return new IpAddress(remoteHigh, remoteLow);
   }
 
   @Override
@@ -299,9 +302,9 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
     return new ConnectionInfo(
         id,
         state,
-        localAddress,
+        localAddress(),
         localPort,
-        remoteAddress,
+        remoteAddress(),
         remotePort,
         receiveAvailable(),
         receiveBuffer == null ? 0 : receiveBuffer.outOfOrder.size(),

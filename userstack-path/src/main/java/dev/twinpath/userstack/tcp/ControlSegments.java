@@ -152,11 +152,12 @@ final class ControlSegments {
   private void finish(Segment s, long tcp, int header) {
     int pseudo =
         Checksum.pseudoHeader4(
-            s.destinationAddress, s.sourceAddress, Ipv4Header.PROTOCOL_TCP, header);
+            (int) s.destinationLow, (int) s.sourceLow, Ipv4Header.PROTOCOL_TCP, header);
     int sum = Checksum.add(pseudo, Checksum.sum(tcp, header));
     TcpHeader.checksum(tcp, Checksum.finish(sum));
     stack.counters.increment(StackCounter.SEGMENTS_OUT);
     stack.counters.increment(StackCounter.PACKETS_OUT);
-    output.send(header, Ipv4Header.PROTOCOL_TCP, s.destinationAddress, s.sourceAddress, stack.now);
+    output.send(
+        header, Ipv4Header.PROTOCOL_TCP, (int) s.destinationLow, (int) s.sourceLow, stack.now);
   }
 }

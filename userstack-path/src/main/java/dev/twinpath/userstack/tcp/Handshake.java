@@ -32,11 +32,18 @@ final class Handshake {
   /** A segment of no connection. */
   void onUnknown(Segment s) {
     int entry =
-        stack.timeWait.find(s.destinationAddress, s.destinationPort, s.sourceAddress, s.sourcePort);
+        stack.timeWait.find(
+            s.destinationHigh,
+            s.destinationLow,
+            s.destinationPort,
+            s.sourceHigh,
+            s.sourceLow,
+            s.sourcePort);
     if (entry != TimeWaitTable.NONE && !onTimeWait(s, entry)) {
       return;
     }
-    Listener listener = stack.listeners.find(s.destinationAddress, s.destinationPort);
+    Listener listener =
+        stack.listeners.find(s.destinationHigh, s.destinationLow, s.destinationPort);
     if (listener == null) {
       stack.counters.increment(StackCounter.NO_LISTENER);
       stack.control.reset(s);
@@ -96,7 +103,7 @@ final class Handshake {
       stack.counters.increment(StackCounter.LISTEN_DROPS);
       return;
     }
-    if (s.sourcePort == 0 || stack.routes.nextHop(s.sourceAddress) == 0) {
+    if (s.sourcePort == 0 || stack.routes.find(s.sourceHigh, s.sourceLow) == null) {
       stack.counters.increment(StackCounter.LISTEN_DROPS);
       return;
     }
@@ -126,7 +133,12 @@ final class Handshake {
         stack.connections.isFull()
             ? null
             : stack.opening.create(
-                s.destinationAddress, s.destinationPort, s.sourceAddress, s.sourcePort);
+                s.destinationHigh,
+                s.destinationLow,
+                s.destinationPort,
+                s.sourceHigh,
+                s.sourceLow,
+                s.sourcePort);
     if (c == null) {
       stack.counters.increment(StackCounter.CONNECTION_TABLE_FULL);
       stack.counters.increment(StackCounter.LISTEN_DROPS);

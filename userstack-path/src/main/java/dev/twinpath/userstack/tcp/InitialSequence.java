@@ -1,5 +1,7 @@
 package dev.twinpath.userstack.tcp;
 
+import dev.twinpath.userstack.ip.IpAddress;
+
 /**
  * Initial sequence numbers (RFC 6528), timestamp offsets (RFC 7323 section 5.4) and where a search
  * for an ephemeral port starts (RFC 6056 section 3.3.4): keyed hashes of the 4-tuple, and for
@@ -13,25 +15,47 @@ final class InitialSequence {
     hash = new SipHash(key0, key1);
   }
 
-  int sequence(int local, int localPort, int remote, int remotePort, long nowNanos) {
-    return (int) hash(local, localPort, remote, remotePort) + (int) (nowNanos >> 6);
+  /** The number of a connection, all of whose identity is set, that begins now. */
+  int sequence(TransmissionControlBlock c, long nowNanos) {
+    return (int) hash(c) + (int) (nowNanos >> 6);
   }
 
-  int timestampOffset(int local, int localPort, int remote, int remotePort) {
-    return (int) (hash(local, localPort, remote, remotePort) >>> 32);
+  int timestampOffset(TransmissionControlBlock c) {
+    return (int) (hash(c) >>> 32);
+  }
+
+  /** The same for the connection that a segment would begin. */
+  int timestampOffset(Segment s) {
+    return (int)
+        (hash(
+                s.destinationHigh,
+                s.destinationLow,
+                s.destinationPort,
+                s.sourceHigh,
+                s.sourceLow,
+                s.sourcePort)
+            >>> 32);
   }
 
   /** A number that only the key's owner can foretell, another one each time. */
-  int portSalt(int local, int remote, int remotePort) {
+  int portSalt(IpAddress local, IpAddress remote, int remotePort) {
     opens++;
-    long addresses = (long) local << 32 | (remote & 0xffffffffL);
-    return (int) (hash.begin().add(addresses).add(remotePort).add(opens).end() >>> 33);
+    hash.begin().add(local.high()).add(local.low()).add(remote.high()).add(remote.low());
+    return (int) (hash.add(remotePort).add(opens).end() >>> 33);
   }
 
-  private long hash(int local, int localPort, int remote, int remotePort) {
-    return hash.begin()
-        .add((long) local << 32 | (remote & 0xffffffffL))
-        .add((long) localPort << 16 | remotePort)
-        .end();
+  private long hash(TransmissionControlBlock c) {
+    return hash(c.localHigh, c.localLow, c.localPort, c.remoteHigh, c.remoteLow, c.remotePort);
+  }
+
+  private long hash(
+      long localHigh,
+      long localLow,
+      int localPort,
+      long remoteHigh,
+      long remoteLow,
+      int remotePort) {
+    hash.begin().add(localHigh).add(localLow).add(remoteHigh).add(remoteLow);
+    return hash.add((long) localPort << 16 | remotePort).end();
   }
 }

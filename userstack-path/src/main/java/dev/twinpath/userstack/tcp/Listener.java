@@ -1,6 +1,6 @@
 package dev.twinpath.userstack.tcp;
 
-import dev.twinpath.nic.packet.Ipv4Header;
+import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.stack.AcceptHandler;
 import dev.twinpath.userstack.stack.StackCounter;
 import dev.twinpath.userstack.stack.TcpListener;
@@ -8,6 +8,8 @@ import dev.twinpath.userstack.stack.TcpListener;
 /** A listening port: handshakes in progress are counted, complete ones wait in the accept queue. */
 final class Listener implements TcpListener {
   final AcceptHandler handler;
+  final long high;
+  final long low;
   Listener next;
   int handshakes;
 
@@ -17,7 +19,7 @@ final class Listener implements TcpListener {
   boolean closed;
 
   private final TcpStack stack;
-  private final int address;
+  private final IpAddress address;
   private final int port;
   private final int backlog;
   private boolean accepting = true;
@@ -25,17 +27,23 @@ final class Listener implements TcpListener {
   private Connection queueTail;
   private int queueLength;
 
-  Listener(TcpStack stack, int address, int port, int backlog, AcceptHandler handler) {
+  Listener(TcpStack stack, IpAddress address, int port, int backlog, AcceptHandler handler) {
     this.stack = stack;
     this.address = address;
+    high = address.high();
+    low = address.low();
     this.port = port;
     this.backlog = backlog;
     this.handler = handler;
   }
 
   @Override
-  public int localAddress() {
+  public IpAddress localAddress() {
     return address;
+  }
+
+  boolean isAny() {
+    return (high | low) == 0;
   }
 
   @Override
@@ -118,7 +126,7 @@ final class Listener implements TcpListener {
     }
     closed = true;
     stack.listeners.remove(this);
-    stack.nicListeners.remove(Ipv4Header.PROTOCOL_TCP, address, port);
+    stack.flows.removeListener(address, port);
     while (queueHead != null) {
       Connection connection = queueHead;
       queueHead = connection.acceptNext;

@@ -1,21 +1,26 @@
 package dev.twinpath.userstack.tcp;
 
-/** Listeners by port; a page of 256 ports exists once a port of it is used. */
+import dev.twinpath.userstack.ip.IpAddress;
+
+/**
+ * Listeners by port; a page of 256 ports exists once a port of it is used. A listener on any
+ * address takes both IP versions, as Linux's do with bindv6only = 0.
+ */
 final class ListenerTable {
   private final Listener[][] pages = new Listener[256][];
 
   /** The listener of an address and port: one for that very address before one for any, or null. */
-  Listener find(int address, int port) {
+  Listener find(long high, long low, int port) {
     Listener[] page = pages[port >>> 8];
     if (page == null) {
       return null;
     }
     Listener any = null;
     for (Listener l = page[port & 255]; l != null; l = l.next) {
-      if (l.localAddress() == address) {
+      if (l.low == low && l.high == high) {
         return l;
       }
-      if (l.localAddress() == 0) {
+      if (l.isAny()) {
         any = l;
       }
     }
@@ -23,13 +28,13 @@ final class ListenerTable {
   }
 
   /** Whether a listener on an address and port would take what is another's already. */
-  boolean conflicts(int address, int port) {
+  boolean conflicts(IpAddress address, int port) {
     Listener[] page = pages[port >>> 8];
     if (page == null) {
       return false;
     }
     for (Listener l = page[port & 255]; l != null; l = l.next) {
-      if (address == 0 || l.localAddress() == 0 || l.localAddress() == address) {
+      if (address.isAny() || l.isAny() || l.localAddress().equals(address)) {
         return true;
       }
     }

@@ -1,7 +1,6 @@
 package dev.twinpath.userstack.tcp;
 
-import dev.twinpath.nic.packet.Ipv4Header;
-import dev.twinpath.userstack.ip.RouteTable;
+import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.stack.AcceptHandler;
 import dev.twinpath.userstack.stack.ConnectionHandler;
 import dev.twinpath.userstack.stack.StackException;
@@ -25,8 +24,8 @@ final class Opening {
   }
 
   /** A passive open; see {@code StackShard.listen}. */
-  TcpListener listen(int address, int port, int backlog, AcceptHandler handler) {
-    if (address != 0 && !stack.routes.isLocal(address)) {
+  TcpListener listen(IpAddress address, int port, int backlog, AcceptHandler handler) {
+    if (!address.isAny() && !stack.routes.isLocal(address.high(), address.low())) {
       throw new StackException(
           StackException.Reason.ADDRESS_NOT_AVAILABLE, "not an address of this stack");
     }
@@ -40,18 +39,17 @@ final class Opening {
     Listener listener = new Listener(stack, address, chosen, queue, handler);
     stack.listeners.add(listener);
     // From now on the NIC brings new connections to a shard that listens, whatever their hash.
-    stack.nicListeners.add(Ipv4Header.PROTOCOL_TCP, address, chosen, serial++ & Integer.MAX_VALUE);
+    stack.flows.addListener(address, chosen, serial++ & Integer.MAX_VALUE);
     return listener;
   }
 
-  private int ephemeralListenPort(int address) {
+  private int ephemeralListenPort(IpAddress address) {
     int count = stack.config.ephemeralHigh() - stack.config.ephemeralLow() + 1;
     int start = random.nextInt(count);
     for (int i = 0; i < count; i++) {
       int port = stack.config.ephemeralLow() + (start + i) % count;
       // A port of one's own: another shard that has it too would get half of the connections.
-      if (!stack.listeners.conflicts(address, port)
-          && !stack.nicListeners.isTaken(Ipv4Header.PROTOCOL_TCP, port)) {
+      if (!stack.listeners.conflicts(address, port) && !stack.flows.isListening(port)) {
         return port;
       }
     }
@@ -60,13 +58,24 @@ final class Opening {
 
   /** An active open; see {@code StackShard.connect}. */
   TcpConnection connect(
-      int local, int localPort, int remote, int remotePort, ConnectionHandler handler) {
-    int source = local == 0 ? stack.routes.sourceFor(remote) : local;
-    if (!stack.routes.isLocal(source)) {
+      IpAddress local, int localPort, IpAddress remote, int remotePort, ConnectionHandler handler) {
+    long high = remote.high();
+    long low = remote.low();
+    IpAddress source = local.isAny() ? stack.routes.sourceFor(high, low) : local;
+    if (source == null) {
+      throw new StackException(
+          StackException.Reason.NETWORK_UNREACHABLE,
+          "the stack has no address of the IP version of " + remote);
+    }
+    if (!stack.routes.isLocal(source.high(), source.low())) {
       throw new StackException(
           StackException.Reason.ADDRESS_NOT_AVAILABLE, "not an address of this stack");
     }
-    if (stack.routes.nextHop(remote) == RouteTable.NONE || stack.routes.isLocal(remote)) {
+    if (source.isV4() != remote.isV4()
+        || remote.isAny()
+        || remote.isMulticast()
+        || stack.routes.find(high, low) == null
+        || stack.routes.isLocal(high, low)) {
       throw new StackException(StackException.Reason.NETWORK_UNREACHABLE, "no route");
     }
     if (stack.connections.isFull()) {
@@ -92,7 +101,7 @@ final class Opening {
   }
 
   /** RFC 6056 section 3.3: a start that nobody can foretell, then the next free one. */
-  private Connection createOnEphemeralPort(int local, int remote, int remotePort) {
+  private Connection createOnEphemeralPort(IpAddress local, IpAddress remote, int remotePort) {
     int count = stack.config.ephemeralHigh() - stack.config.ephemeralLow() + 1;
     int start = initialSequence.portSalt(local, remote, remotePort) % count;
     for (int i = 0; i < count; i++) {
@@ -105,17 +114,19 @@ final class Opening {
     return null;
   }
 
-  private Connection createOn(int local, int localPort, int remote, int remotePort) {
-    return isFree(local, localPort, remote, remotePort)
-        ? create(local, localPort, remote, remotePort)
-        : null;
-  }
-
-  /** Whether no shard has the 4-tuple: the NIC knows the flows of all. */
-  private boolean isFree(int local, int localPort, int remote, int remotePort) {
-    return !stack.flows.isTaken(Ipv4Header.PROTOCOL_TCP, local, localPort, remote, remotePort)
-        && stack.timeWait.find(local, localPort, remote, remotePort) == TimeWaitTable.NONE
-        && stack.listeners.find(local, localPort) == null;
+  /** Unless a shard has the 4-tuple: the NIC knows the flows of all. */
+  private Connection createOn(IpAddress local, int localPort, IpAddress remote, int remotePort) {
+    long localHigh = local.high();
+    long localLow = local.low();
+    long remoteHigh = remote.high();
+    long remoteLow = remote.low();
+    boolean free =
+        !stack.flows.isTaken(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort)
+            && stack.timeWait.find(
+                    localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort)
+                == TimeWaitTable.NONE
+            && stack.listeners.find(localHigh, localLow, localPort) == null;
+    return free ? create(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort) : null;
   }
 
   /** Sets the sequence number of a connection's SYN, which was not sent yet. */
@@ -128,8 +139,8 @@ final class Opening {
   }
 
   /** What is added to the clock in the timestamps that a peer is sent. */
-  int timestampOffset(int local, int localPort, int remote, int remotePort) {
-    return initialSequence.timestampOffset(local, localPort, remote, remotePort);
+  int timestampOffset(Segment s) {
+    return initialSequence.timestampOffset(s);
   }
 
   /**
@@ -138,23 +149,33 @@ final class Opening {
    *
    * @return null when another shard has the 4-tuple, or the NIC has no room for another flow
    */
-  Connection create(int local, int localPort, int remote, int remotePort) {
+  Connection create(
+      long localHigh,
+      long localLow,
+      int localPort,
+      long remoteHigh,
+      long remoteLow,
+      int remotePort) {
     int slot = stack.connections.take();
-    if (!stack.flows.insert(Ipv4Header.PROTOCOL_TCP, local, localPort, remote, remotePort, slot)) {
+    if (!stack.flows.insert(
+        localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort, slot)) {
       stack.connections.remove(slot);
       return null;
     }
     Connection c = new Connection(stack, serial++ & Integer.MAX_VALUE, slot);
     stack.connections.set(slot, c);
-    c.localAddress = local;
+    c.v6 = !IpAddress.isV4(remoteHigh, remoteLow);
+    c.localHigh = localHigh;
+    c.localLow = localLow;
     c.localPort = localPort;
-    c.remoteAddress = remote;
+    c.remoteHigh = remoteHigh;
+    c.remoteLow = remoteLow;
     c.remotePort = remotePort;
     c.rto = stack.config.initialRto() * 1_000_000L;
     c.congestion = stack.congestion;
-    c.timestampOffset = initialSequence.timestampOffset(local, localPort, remote, remotePort);
-    startAt(c, initialSequence.sequence(local, localPort, remote, remotePort, stack.now));
-    c.neighbor = stack.neighbors.resolve(stack.routes.nextHop(remote), stack.now);
+    c.timestampOffset = initialSequence.timestampOffset(c);
+    startAt(c, initialSequence.sequence(c, stack.now));
+    c.neighbor = stack.nextHop(remoteHigh, remoteLow);
     c.neighborVersion = -1;
     stack.tracing.created(c);
     return c;

@@ -3,6 +3,7 @@ package dev.twinpath.userstack.tcp;
 import dev.twinpath.nic.device.TransmitStatus;
 import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.nic.packet.TcpHeader;
+import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.ip.Neighbor;
 import dev.twinpath.userstack.ip.NeighborState;
 import dev.twinpath.userstack.stack.CloseCause;
@@ -22,7 +23,7 @@ final class PathEvents {
   boolean resolve(Connection c) {
     Neighbor neighbor = c.neighbor;
     if (neighbor.state() == NeighborState.EVICTED) {
-      neighbor = stack.neighbors.resolve(stack.routes.nextHop(c.remoteAddress), stack.now);
+      neighbor = stack.nextHop(c.remoteHigh, c.remoteLow);
       c.neighbor = neighbor;
       c.neighborVersion = -1;
     } else {
@@ -87,10 +88,11 @@ final class PathEvents {
     long tcp = quoted + Ipv4Header.headerLength(quoted);
     int slot =
         stack.flows.lookup(
-            Ipv4Header.PROTOCOL_TCP,
-            Ipv4Header.source(quoted),
+            0,
+            IpAddress.mapped(Ipv4Header.source(quoted)),
             TcpHeader.sourcePort(tcp),
-            Ipv4Header.destination(quoted),
+            0,
+            IpAddress.mapped(Ipv4Header.destination(quoted)),
             TcpHeader.destinationPort(tcp));
     Connection c = stack.connections.get(slot);
     if (c == null) {

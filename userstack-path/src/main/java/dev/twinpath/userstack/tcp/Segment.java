@@ -3,6 +3,7 @@ package dev.twinpath.userstack.tcp;
 import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.nic.packet.Memory;
 import dev.twinpath.nic.packet.TcpHeader;
+import dev.twinpath.userstack.ip.IpAddress;
 
 /**
  * One received segment, parsed once into fields. A shard has one instance and fills it again for
@@ -12,8 +13,13 @@ final class Segment {
   static final int MAX_SACK_BLOCKS = 4;
   private static final int TIMESTAMPS_ALIGNED = 0x0101080a;
 
-  int sourceAddress;
-  int destinationAddress;
+  /** Whether it came over IPv6. Addresses are two longs, IPv4 as mapped. */
+  boolean v6;
+
+  long sourceHigh;
+  long sourceLow;
+  long destinationHigh;
+  long destinationLow;
   int sourcePort;
   int destinationPort;
   int sequence;
@@ -52,8 +58,11 @@ final class Segment {
     if (header < TcpHeader.MIN_LENGTH || header > length) {
       return false;
     }
-    sourceAddress = Ipv4Header.source(ip);
-    destinationAddress = Ipv4Header.destination(ip);
+    v6 = false;
+    sourceHigh = 0;
+    sourceLow = IpAddress.mapped(Ipv4Header.source(ip));
+    destinationHigh = 0;
+    destinationLow = IpAddress.mapped(Ipv4Header.destination(ip));
     int ports = TcpHeader.ports(tcp);
     sourcePort = ports >>> 16;
     destinationPort = ports & 0xffff;

@@ -52,12 +52,12 @@ final class SegmentWriter {
         Ipv4Header.DONT_FRAGMENT,
         TIME_TO_LIVE,
         Ipv4Header.PROTOCOL_TCP,
-        c.localAddress,
-        c.remoteAddress);
+        (int) c.localLow,
+        (int) c.remoteLow);
     TcpHeader.write(t + TCP, c.localPort, c.remotePort, 0, 0, TcpHeader.MIN_LENGTH, 0, 0, 0);
     Memory.putIntBE(t + OPTIONS, TIMESTAMPS_ALIGNED);
     c.pseudoSum =
-        Checksum.pseudoHeader4(c.localAddress, c.remoteAddress, Ipv4Header.PROTOCOL_TCP, 0);
+        Checksum.pseudoHeader4((int) c.localLow, (int) c.remoteLow, Ipv4Header.PROTOCOL_TCP, 0);
   }
 
   /**

@@ -41,8 +41,8 @@ final class SendPermits {
                     mac,
                     destinationMac,
                     Ipv4Header.PROTOCOL_TCP,
-                    c.localAddress,
-                    c.remoteAddress,
+                    (int) c.localLow,
+                    (int) c.remoteLow,
                     c.localPort,
                     c.remotePort)
                 .withFlags(c.permitsSyn ? OPENING_FLAGS : ESTABLISHED_FLAGS)

@@ -65,9 +65,7 @@ final class SynCookies {
     boolean sack = timestamps && config.sack() && s.sackPermitted;
     boolean scaling = timestamps && config.windowScaling() && s.windowScale >= 0;
     boolean agreed = timestamps && stack.ecn.agrees(s);
-    int offset =
-        stack.opening.timestampOffset(
-            s.destinationAddress, s.destinationPort, s.sourceAddress, s.sourcePort);
+    int offset = stack.opening.timestampOffset(s);
     int options = (scaling ? s.windowScale : SCALE) | (sack ? SACK : 0) | (agreed ? ECN : 0);
     listener.cookieNanos = stack.now;
     stack.counters.increment(StackCounter.SYN_COOKIES_SENT);
@@ -105,10 +103,7 @@ final class SynCookies {
     s.sackPermitted = false;
     ecn = false;
     if (s.hasTimestamps && stack.config.timestamps() && s.timestampEcho != 0) {
-      int options =
-          s.timestampEcho
-              - stack.opening.timestampOffset(
-                  s.destinationAddress, s.destinationPort, s.sourceAddress, s.sourcePort);
+      int options = s.timestampEcho - stack.opening.timestampOffset(s);
       s.sackPermitted = (options & SACK) != 0;
       if ((options & SCALE) != SCALE) {
         s.windowScale = options & SCALE;
@@ -144,7 +139,10 @@ final class SynCookies {
 
   private static long hash(SipHash hash, Segment s, int minute) {
     return hash.begin()
-        .add((long) s.destinationAddress << 32 | (s.sourceAddress & 0xffffffffL))
+        .add(s.destinationHigh)
+        .add(s.destinationLow)
+        .add(s.sourceHigh)
+        .add(s.sourceLow)
         .add((long) minute << 32 | (long) s.destinationPort << 16 | s.sourcePort)
         .end();
   }

@@ -1,6 +1,5 @@
 package dev.twinpath.userstack.tcp;
 
-import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.userstack.stack.CloseCause;
 import dev.twinpath.userstack.stack.StackCounter;
@@ -66,10 +65,11 @@ final class TcpInput {
     // A frame that was received before its connection began, or a tag whose slot changed hands.
     int slot =
         stack.flows.lookup(
-            Ipv4Header.PROTOCOL_TCP,
-            s.destinationAddress,
+            s.destinationHigh,
+            s.destinationLow,
             s.destinationPort,
-            s.sourceAddress,
+            s.sourceHigh,
+            s.sourceLow,
             s.sourcePort);
     return stack.connections.get(slot);
   }

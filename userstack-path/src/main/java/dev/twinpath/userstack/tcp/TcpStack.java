@@ -2,14 +2,16 @@ package dev.twinpath.userstack.tcp;
 
 import dev.twinpath.nic.device.NicCapabilities;
 import dev.twinpath.nic.device.QueuePair;
-import dev.twinpath.nic.flow.QueueFlows;
-import dev.twinpath.nic.flow.QueueListeners;
 import dev.twinpath.nic.offload.SendTemplateTable;
 import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.nic.packet.TcpHeader;
+import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.ip.Ipv4Output;
 import dev.twinpath.userstack.ip.LinkOutput;
+import dev.twinpath.userstack.ip.Neighbor;
 import dev.twinpath.userstack.ip.NeighborCache;
+import dev.twinpath.userstack.ip.NicFlows;
+import dev.twinpath.userstack.ip.Route;
 import dev.twinpath.userstack.ip.RouteTable;
 import dev.twinpath.userstack.ip.TransportReceiver;
 import dev.twinpath.userstack.stack.AcceptHandler;
@@ -43,8 +45,7 @@ public final class TcpStack implements TransportReceiver {
   final BlockPool slab;
   final int slabRegion;
   final BlockPool receivePool;
-  final QueueFlows flows;
-  final QueueListeners nicListeners;
+  final NicFlows flows;
   final long mac;
   final int maxTso;
   final int maxPieces;
@@ -110,8 +111,7 @@ public final class TcpStack implements TransportReceiver {
     this.slab = link.slab();
     this.slabRegion = slabRegion;
     this.receivePool = receivePool;
-    this.flows = queue.flowTable();
-    this.nicListeners = queue.listeners();
+    this.flows = new NicFlows(queue, Ipv4Header.PROTOCOL_TCP);
     SendTemplateTable sendTemplates = queue.sendTemplates();
     this.permits = new SendPermits(sendTemplates, mac);
     this.retiredTemplates = new RetiredTemplates(link, sendTemplates);
@@ -143,13 +143,13 @@ public final class TcpStack implements TransportReceiver {
   }
 
   /** A passive open; see {@code StackShard.listen}. */
-  public TcpListener listen(int address, int port, int backlog, AcceptHandler handler) {
+  public TcpListener listen(IpAddress address, int port, int backlog, AcceptHandler handler) {
     return opening.listen(address, port, backlog, handler);
   }
 
   /** An active open; see {@code StackShard.connect}. */
   public TcpConnection connect(
-      int local, int localPort, int remote, int remotePort, ConnectionHandler handler) {
+      IpAddress local, int localPort, IpAddress remote, int remotePort, ConnectionHandler handler) {
     return opening.connect(local, localPort, remote, remotePort, handler);
   }
 
@@ -371,6 +371,12 @@ public final class TcpStack implements TransportReceiver {
   void touchWritable(Connection c) {
     c.writableTouched = true;
     touch(c);
+  }
+
+  /** The neighbour on the way to an address, to which there was a route. */
+  Neighbor nextHop(long high, long low) {
+    Route route = routes.find(high, low);
+    return neighbors.resolve(route.hopHigh(high), route.hopLow(low), now);
   }
 
   int timestamp(Connection c, long nanos) {

@@ -8,19 +8,23 @@ import dev.twinpath.userstack.stack.TimerWheel;
 import java.util.Arrays;
 
 /**
- * Connections in TIME_WAIT (RFC 9293 section 3.3.2): 52 bytes each in parallel arrays, no objects.
+ * Connections in TIME_WAIT (RFC 9293 section 3.3.2): 76 bytes each in parallel arrays, no objects.
  * A hash by 4-tuple with chains, and one queue in order of expiry, since all wait equally long.
  */
 final class TimeWaitTable extends TimerNode {
   static final int NONE = -1;
   private static final int BUCKETS = 1 << 12;
+  private static final long MULTIPLIER = 0x9e3779b97f4a7c15L;
 
   private final TimerWheel wheel;
   private final StackCounters counters;
   private final int limit;
   private final long duration;
   private final int[] buckets = new int[BUCKETS];
-  private long[] addresses = new long[64];
+  private long[] localHigh = new long[64];
+  private long[] localLow = new long[64];
+  private long[] remoteHigh = new long[64];
+  private long[] remoteLow = new long[64];
   private int[] ports = new int[64];
   private int[] rcvNxt = new int[64];
   private int[] sndNxt = new int[64];
@@ -69,7 +73,10 @@ final class TimeWaitTable extends TimerNode {
         grow();
       }
     }
-    addresses[entry] = pair(c.localAddress, c.remoteAddress);
+    localHigh[entry] = c.localHigh;
+    localLow[entry] = c.localLow;
+    remoteHigh[entry] = c.remoteHigh;
+    remoteLow[entry] = c.remoteLow;
     ports[entry] = c.localPort << 16 | c.remotePort;
     rcvNxt[entry] = (int) c.rcvNxt;
     sndNxt[entry] = (int) c.sndNxt;
@@ -77,7 +84,7 @@ final class TimeWaitTable extends TimerNode {
     timestamps[entry] = c.timestamps;
     tsRecent[entry] = c.tsRecent;
     tsOffset[entry] = c.timestampOffset;
-    int bucket = bucket(addresses[entry], ports[entry]);
+    int bucket = bucket(entry);
     chain[entry] = buckets[bucket];
     buckets[bucket] = entry;
     size++;
@@ -119,21 +126,31 @@ final class TimeWaitTable extends TimerNode {
   }
 
   /** Finds an entry or {@link #NONE}. */
-  int find(int local, int localPort, int remote, int remotePort) {
+  int find(
+      long localHigh,
+      long localLow,
+      int localPort,
+      long remoteHigh,
+      long remoteLow,
+      int remotePort) {
     if (size == 0) {
       return NONE;
     }
-    long pair = pair(local, remote);
     int both = localPort << 16 | remotePort;
-    int entry = buckets[bucket(pair, both)];
-    while (entry != NONE && (addresses[entry] != pair || ports[entry] != both)) {
+    int entry = buckets[bucket(localHigh, localLow, remoteHigh, remoteLow, both)];
+    while (entry != NONE
+        && (ports[entry] != both
+            || this.remoteLow[entry] != remoteLow
+            || this.remoteHigh[entry] != remoteHigh
+            || this.localLow[entry] != localLow
+            || this.localHigh[entry] != localHigh)) {
       entry = chain[entry];
     }
     return entry;
   }
 
   void remove(int entry) {
-    int bucket = bucket(addresses[entry], ports[entry]);
+    int bucket = bucket(entry);
     if (buckets[bucket] == entry) {
       buckets[bucket] = chain[entry];
     } else {
@@ -190,7 +207,10 @@ final class TimeWaitTable extends TimerNode {
 
   private void grow() {
     int length = 2 * ports.length;
-    addresses = Arrays.copyOf(addresses, length);
+    localHigh = Arrays.copyOf(localHigh, length);
+    localLow = Arrays.copyOf(localLow, length);
+    remoteHigh = Arrays.copyOf(remoteHigh, length);
+    remoteLow = Arrays.copyOf(remoteLow, length);
     ports = Arrays.copyOf(ports, length);
     rcvNxt = Arrays.copyOf(rcvNxt, length);
     sndNxt = Arrays.copyOf(sndNxt, length);
@@ -204,12 +224,16 @@ final class TimeWaitTable extends TimerNode {
     timestamps = Arrays.copyOf(timestamps, length);
   }
 
-  private static long pair(int local, int remote) {
-    return (long) local << 32 | (remote & 0xffffffffL);
+  private int bucket(int entry) {
+    return bucket(
+        localHigh[entry], localLow[entry], remoteHigh[entry], remoteLow[entry], ports[entry]);
   }
 
-  private static int bucket(long pair, int ports) {
-    long hash = (pair ^ ports * 0x9e3779b97f4a7c15L) * 0xbf58476d1ce4e5b9L;
+  private static int bucket(
+      long localHigh, long localLow, long remoteHigh, long remoteLow, int ports) {
+    long hash = (localHigh * MULTIPLIER ^ localLow) * MULTIPLIER;
+    hash = ((hash ^ hash >>> 32 ^ remoteHigh) * MULTIPLIER ^ remoteLow) * MULTIPLIER;
+    hash = (hash ^ hash >>> 32 ^ ports) * 0xbf58476d1ce4e5b9L;
     return (int) (hash >>> 40) & BUCKETS - 1;
   }
 }

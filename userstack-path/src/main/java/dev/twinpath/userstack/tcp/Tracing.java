@@ -1,6 +1,5 @@
 package dev.twinpath.userstack.tcp;
 
-import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.stack.CloseCause;
 import dev.twinpath.userstack.stack.ConnectionTrace;
 import dev.twinpath.userstack.stack.TcpState;
@@ -74,7 +73,7 @@ final class Tracing {
   }
 
   private static boolean matches(TraceFilter filter, Connection c) {
-    return filter.matches(IpAddress.of(c.remoteAddress()), c.remotePort, c.localPort);
+    return filter.matches(c.remoteAddress(), c.remotePort, c.localPort);
   }
 
   void segmentIn(Connection c, Segment s) {

@@ -39,9 +39,15 @@ abstract class TransmissionControlBlock extends TimerNode {
 
   // --- identity
   int slot;
-  int localAddress;
+
+  /** Whether the connection runs over IPv6. Addresses are two longs, IPv4 as mapped. */
+  boolean v6;
+
+  long localHigh;
+  long localLow;
   int localPort;
-  int remoteAddress;
+  long remoteHigh;
+  long remoteLow;
   int remotePort;
   TcpState state = TcpState.CLOSED;
   Listener listener;

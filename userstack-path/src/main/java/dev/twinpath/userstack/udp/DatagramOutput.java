@@ -86,9 +86,9 @@ public final class DatagramOutput {
 
   private Neighbor nextHop(long high, long low) {
     int hop = routes.nextHop((int) low);
-    Neighbor found = cache.find(hop);
+    Neighbor found = cache.find(0, IpAddress.mapped(hop));
     if (found == null) {
-      return cache.resolve(hop, now);
+      return cache.resolve(0, IpAddress.mapped(hop), now);
     }
     cache.use(found, now);
     return found;

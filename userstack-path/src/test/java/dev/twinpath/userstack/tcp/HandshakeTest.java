@@ -237,10 +237,25 @@ class HandshakeTest {
   void initialSequenceNumbersDifferByTupleAndTime() {
     InitialSequence one = new InitialSequence(1, 2);
     InitialSequence two = new InitialSequence(1, 3);
-    int first = one.sequence(1, 80, 2, 4000, 1_000_000);
-    assertThat(one.sequence(1, 80, 2, 4000, 1_000_000)).isEqualTo(first);
-    assertThat(one.sequence(1, 80, 2, 4001, 1_000_000)).isNotEqualTo(first);
-    assertThat(one.sequence(1, 80, 2, 4000, 1_000_640)).isEqualTo(first + 10);
-    assertThat(two.sequence(1, 80, 2, 4000, 1_000_000)).isNotEqualTo(first);
+    TransmissionControlBlock tuple = tuple(0, 1, 80, 0, 2, 4000);
+    int first = one.sequence(tuple, 1_000_000);
+    assertThat(one.sequence(tuple, 1_000_000)).isEqualTo(first);
+    assertThat(one.sequence(tuple(0, 1, 80, 0, 2, 4001), 1_000_000)).isNotEqualTo(first);
+    assertThat(one.sequence(tuple, 1_000_640)).isEqualTo(first + 10);
+    assertThat(two.sequence(tuple, 1_000_000)).isNotEqualTo(first);
+    assertThat(one.sequence(tuple(1, 1, 80, 0, 2, 4000), 1_000_000)).isNotEqualTo(first);
+    assertThat(one.sequence(tuple(0, 1, 80, 1, 2, 4000), 1_000_000)).isNotEqualTo(first);
+  }
+
+  private static TransmissionControlBlock tuple(
+      long localHigh, long localLow, int localPort, long high, long low, int port) {
+    Connection c = new Connection(null, 0, 0);
+    c.localHigh = localHigh;
+    c.localLow = localLow;
+    c.localPort = localPort;
+    c.remoteHigh = high;
+    c.remoteLow = low;
+    c.remotePort = port;
+    return c;
   }
 }
