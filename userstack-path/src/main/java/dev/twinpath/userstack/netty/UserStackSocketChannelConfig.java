@@ -42,6 +42,7 @@ public final class UserStackSocketChannelConfig extends DefaultChannelConfig
   UserStackSocketChannelConfig(UserStackSocketChannel channel) {
     super(channel);
     this.owner = channel;
+    super.setMessageSizeEstimator(RegionSizeEstimator.DEFAULT);
   }
 
   /** Gives the connection what was set before there was one; the loop's thread. */

@@ -6,6 +6,7 @@ import dev.twinpath.nic.device.QueuePair;
 import dev.twinpath.nic.device.ReceiveHandler;
 import dev.twinpath.nic.device.RegisteredMemory;
 import dev.twinpath.nic.linux.Linux;
+import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.userstack.ip.Arp;
 import dev.twinpath.userstack.ip.DatagramReceiver;
 import dev.twinpath.userstack.ip.Icmp;
@@ -14,13 +15,13 @@ import dev.twinpath.userstack.ip.Ipv4Input;
 import dev.twinpath.userstack.ip.Ipv4Output;
 import dev.twinpath.userstack.ip.LinkOutput;
 import dev.twinpath.userstack.ip.NeighborCache;
+import dev.twinpath.userstack.ip.NicFlows;
 import dev.twinpath.userstack.ip.RouteTable;
 import dev.twinpath.userstack.tcp.TcpStack;
 import dev.twinpath.userstack.udp.DatagramOutput;
 import dev.twinpath.userstack.udp.UdpHandler;
 import dev.twinpath.userstack.udp.UdpSocket;
 import dev.twinpath.userstack.udp.UdpStack;
-import dev.twinpath.userstack.udp.UdpSteering;
 import java.util.function.Consumer;
 
 /**
@@ -124,7 +125,12 @@ public final class StackShard implements AutoCloseable {
             routes, neighbors, link, counters, mac, capabilities.mtu(), randomSeed + 1);
     udp =
         new UdpStack(
-            config, counters, datagrams, new UdpSteering(queue), receivePool, randomSeed + 2);
+            config,
+            counters,
+            datagrams,
+            new NicFlows(queue, Ipv4Header.PROTOCOL_UDP),
+            receivePool,
+            randomSeed + 2);
     udp.time(nowNanos);
     input.datagrams(udp);
     int buffers = Math.min(config.receiveBuffers(), queue.receive().capacity());

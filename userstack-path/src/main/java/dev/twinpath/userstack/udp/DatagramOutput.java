@@ -9,6 +9,7 @@ import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.ip.LinkOutput;
 import dev.twinpath.userstack.ip.Neighbor;
 import dev.twinpath.userstack.ip.NeighborCache;
+import dev.twinpath.userstack.ip.Route;
 import dev.twinpath.userstack.ip.RouteTable;
 import dev.twinpath.userstack.stack.BlockPool;
 import dev.twinpath.userstack.stack.StackCounter;
@@ -73,7 +74,7 @@ public final class DatagramOutput {
   }
 
   private boolean isLocal(long high, long low) {
-    return IpAddress.isV4(high, low) && routes.isLocal((int) low);
+    return routes.isLocal(high, low);
   }
 
   boolean isBroadcast(long high, long low) {
@@ -85,27 +86,29 @@ public final class DatagramOutput {
   }
 
   private Neighbor nextHop(long high, long low) {
-    int hop = routes.nextHop((int) low);
-    Neighbor found = cache.find(0, IpAddress.mapped(hop));
+    Route route = routes.find(high, low);
+    long hopHigh = route.hopHigh(high);
+    long hopLow = route.hopLow(low);
+    Neighbor found = cache.find(hopHigh, hopLow);
     if (found == null) {
-      return cache.resolve(0, IpAddress.mapped(hop), now);
+      return cache.resolve(hopHigh, hopLow, now);
     }
     cache.use(found, now);
     return found;
   }
 
+  /** Whether there is a way to a destination, and an address of ours for its answers. */
   boolean hasRoute(long high, long low) {
-    if (isBroadcast(high, low) || isMulticast(high, low)) {
-      return true;
-    }
-    return IpAddress.isV4(high, low)
-        && !isLocal(high, low)
-        && routes.nextHop((int) low) != RouteTable.NONE;
+    boolean reachable =
+        isBroadcast(high, low)
+            || isMulticast(high, low)
+            || routes.find(high, low) != null && !isLocal(high, low);
+    return reachable && routes.sourceFor(high, low) != null;
   }
 
   /** The address of ours that a datagram to a destination gets; there is a route. */
   IpAddress source(long high, long low) {
-    return IpAddress.of(routes.sourceFor((int) low));
+    return routes.sourceFor(high, low);
   }
 
   /** A router said that packets to a destination may not be longer than so. */

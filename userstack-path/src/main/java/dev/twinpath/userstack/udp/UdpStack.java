@@ -4,6 +4,7 @@ import dev.twinpath.nic.packet.UdpHeader;
 import dev.twinpath.userstack.ip.DatagramReceiver;
 import dev.twinpath.userstack.ip.IcmpError;
 import dev.twinpath.userstack.ip.IpAddress;
+import dev.twinpath.userstack.ip.NicFlows;
 import dev.twinpath.userstack.stack.BlockPool;
 import dev.twinpath.userstack.stack.StackConfig;
 import dev.twinpath.userstack.stack.StackCounter;
@@ -12,7 +13,13 @@ import dev.twinpath.userstack.stack.StackException;
 import dev.twinpath.userstack.stack.StackException.Reason;
 import java.util.SplittableRandom;
 
-/** A shard's UDP: its sockets, and which datagram is whose. One thread. */
+/**
+ * A shard's UDP: its sockets, and which datagram is whose. One thread.
+ *
+ * <p>The NIC brings datagrams to the shards that have bound their port, and those of a pair of
+ * addresses to the shard that has connected it. Of fragments it sees no ports, so they go where
+ * their addresses' hash says: who wants long datagrams binds the port on every shard.
+ */
 public final class UdpStack implements DatagramReceiver {
   /** Sockets of one shard; each costs little, but all of them cost something. */
   private static final int MAX_SOCKETS = 16_384;
@@ -21,7 +28,7 @@ public final class UdpStack implements DatagramReceiver {
   private final StackConfig config;
   private final StackCounters counters;
   private final DatagramOutput output;
-  private final UdpSteering steering;
+  private final NicFlows flows;
   private final PortTable ports = new PortTable();
   private final SplittableRandom random;
   private UdpSocket blockedHead;
@@ -32,13 +39,13 @@ public final class UdpStack implements DatagramReceiver {
       StackConfig config,
       StackCounters counters,
       DatagramOutput output,
-      UdpSteering steering,
+      NicFlows flows,
       BlockPool receivePool,
       long randomSeed) {
     this.config = config;
     this.counters = counters;
     this.output = output;
-    this.steering = steering;
+    this.flows = flows;
     this.receivePool = receivePool;
     random = new SplittableRandom(randomSeed);
   }
@@ -71,7 +78,7 @@ public final class UdpStack implements DatagramReceiver {
     socket.localLow = address.low();
     socket.localPort = port == 0 ? ephemeralPort(socket) : port;
     ports.add(socket);
-    steering.listen(socket.localHigh, socket.localLow, socket.localPort);
+    flows.addListener(socket.localAddress(), socket.localPort, 0);
   }
 
   /** RFC 6056: a random start, then the next one that no socket of any shard has. */
@@ -80,7 +87,7 @@ public final class UdpStack implements DatagramReceiver {
     int start = random.nextInt(count);
     for (int i = 0; i < count; i++) {
       int port = config.ephemeralLow() + (start + i) % count;
-      if (ports.first(port) == null && !steering.isTaken(port)) {
+      if (ports.first(port) == null && !flows.isListening(port)) {
         return port;
       }
     }
@@ -107,7 +114,7 @@ public final class UdpStack implements DatagramReceiver {
     if (socket.isBoundToAny()) {
       rebind(socket, output.source(address.high(), address.low()), true);
     }
-    if (!steering.connect(socket, address.high(), address.low(), port)) {
+    if (!join(socket, address, port)) {
       undoLocal(socket);
       throw new StackException(Reason.ADDRESS_IN_USE, "another shard has this pair of addresses");
     }
@@ -116,9 +123,21 @@ public final class UdpStack implements DatagramReceiver {
     socket.remotePort = port;
   }
 
+  /**
+   * False when another shard has the pair of addresses; a NIC's table that is full does no harm.
+   */
+  private boolean join(UdpSocket s, IpAddress to, int port) {
+    return flows.insert(s.localHigh, s.localLow, s.localPort, to.high(), to.low(), port, 0)
+        || flows.isFull();
+  }
+
+  private void leave(UdpSocket s) {
+    flows.remove(s.localHigh, s.localLow, s.localPort, s.remoteHigh, s.remoteLow, s.remotePort);
+  }
+
   void disconnect(UdpSocket socket) {
     if (socket.isConnected()) {
-      steering.disconnect(socket);
+      leave(socket);
       socket.remoteHigh = 0;
       socket.remoteLow = 0;
       socket.remotePort = 0;
@@ -139,20 +158,20 @@ public final class UdpStack implements DatagramReceiver {
     socket.localLow = address.low();
     socket.localChosen = chosen;
     ports.add(socket);
-    steering.listen(socket.localHigh, socket.localLow, socket.localPort);
+    flows.addListener(socket.localAddress(), socket.localPort, 0);
   }
 
   /** Takes a socket out of the tables. */
   private void release(UdpSocket socket) {
     if (!ports.isShared(socket)) {
-      steering.forget(socket.localHigh, socket.localLow, socket.localPort);
+      flows.removeListener(socket.localAddress(), socket.localPort);
     }
     ports.remove(socket);
   }
 
   void closed(UdpSocket socket) {
     if (socket.isConnected()) {
-      steering.disconnect(socket);
+      leave(socket);
     }
     if (socket.isBound()) {
       release(socket);

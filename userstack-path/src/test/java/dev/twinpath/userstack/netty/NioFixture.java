@@ -5,6 +5,8 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.io.IOException;
@@ -42,8 +44,18 @@ final class NioFixture extends TransportFixture {
   }
 
   @Override
+  Class<? extends DatagramChannel> datagramChannel() {
+    return NioDatagramChannel.class;
+  }
+
+  @Override
   InetAddress serverAddress() {
     return InetAddress.getLoopbackAddress();
+  }
+
+  @Override
+  InetAddress clientAddress() {
+    return serverAddress();
   }
 
   @Override

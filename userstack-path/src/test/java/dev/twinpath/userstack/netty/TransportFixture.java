@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.socket.DatagramChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,7 +24,12 @@ abstract class TransportFixture implements AutoCloseable {
 
   abstract Class<? extends Channel> clientChannel();
 
+  abstract Class<? extends DatagramChannel> datagramChannel();
+
   abstract InetAddress serverAddress();
+
+  /** The client's own address. */
+  abstract InetAddress clientAddress();
 
   /** A port of the server that nobody listens on, and that nobody else can take meanwhile. */
   abstract InetSocketAddress refusingAddress() throws IOException;
@@ -35,6 +41,16 @@ abstract class TransportFixture implements AutoCloseable {
 
   Bootstrap client() {
     return new Bootstrap().group(clientLoop()).channel(clientChannel());
+  }
+
+  /** A bootstrap for datagrams on the server's host. */
+  Bootstrap serverDatagrams() {
+    return new Bootstrap().group(serverLoop()).channel(datagramChannel());
+  }
+
+  /** A bootstrap for datagrams on the client's host. */
+  Bootstrap clientDatagrams() {
+    return new Bootstrap().group(clientLoop()).channel(datagramChannel());
   }
 
   InetSocketAddress anyPort() {

@@ -8,6 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
+import io.netty.channel.socket.DatagramChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -86,8 +87,18 @@ final class UserStackFixture extends TransportFixture {
   }
 
   @Override
+  Class<? extends DatagramChannel> datagramChannel() {
+    return UserStackDatagramChannel.class;
+  }
+
+  @Override
   InetAddress serverAddress() {
     return address(10, 0, 0, 1);
+  }
+
+  @Override
+  InetAddress clientAddress() {
+    return address(10, 0, 0, 2);
   }
 
   @Override
