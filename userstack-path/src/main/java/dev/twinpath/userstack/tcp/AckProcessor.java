@@ -7,6 +7,7 @@ import dev.twinpath.userstack.stack.StackCounter;
  * section 5).
  */
 final class AckProcessor {
+  private static final long MICROSECOND = 1_000L;
   private static final long MILLISECOND = 1_000_000L;
   private static final long MAX_TIMESTAMP_RTT = 600_000;
 
@@ -18,7 +19,7 @@ final class AckProcessor {
 
   AckProcessor(TcpStack stack) {
     this.stack = stack;
-    sacks = new SackProcessor(stack, stack.recovery);
+    sacks = new SackProcessor(stack);
     minRto = stack.config.minRto() * MILLISECOND;
     maxRto = stack.config.maxRto() * MILLISECOND;
   }
@@ -60,6 +61,7 @@ final class AckProcessor {
     e.clear();
     e.priorUna = c.sndUna;
     e.priorHighestSacked = c.highestSacked;
+    e.priorEverLost = c.sent.everLostBytes;
     e.hasTimestampEcho = c.timestamps && s.hasTimestamps && s.timestampEcho != 0;
     e.timestampEcho = s.timestampEcho;
     e.congestionEcho = Ecn.isEcho(c, s);
@@ -68,17 +70,25 @@ final class AckProcessor {
     }
     if (ack > c.sndUna) {
       advance(c, ack, e);
-    } else if (ack == c.sndUna && s.payloadLength == 0 && !windowChanged) {
+    } else if (ack == c.sndUna && s.payloadLength == 0 && !windowChanged && !e.dsack) {
       e.duplicate = true;
       stack.counters.increment(StackCounter.DUPLICATE_ACKS_IN);
     }
+    if (e.reorderedFrom < e.priorHighestSacked) {
+      stack.rack.onReordering(c, e.reorderedFrom, e.priorHighestSacked);
+    }
+    SentSegment head = c.sent.head;
+    // What was SACKed left before the first packet was sent again: the timer counts from now.
+    boolean restart = false;
     if (e.acked > 0 || e.sackedNew) {
-      measure(c, e);
+      restart = measure(c, e) && head != null && e.sackSentNanos != 0;
+      restart = restart && e.sackSentNanos < head.sentNanos;
     }
     if (e.acked > 0) {
+      restart = true;
       c.retransmits = 0;
       c.neighbor.confirm(stack.now);
-      stack.timers.restartRetransmit(c);
+      e.reneged = head != null && head.has(SentSegment.SACKED);
     }
     int phase = c.recovery;
     stack.recovery.afterAcknowledgment(c, e);
@@ -86,8 +96,8 @@ final class AckProcessor {
       stack.tracing.acked(c);
       stack.tracing.recovery(c, phase);
     }
-    if (e.acked > 0) {
-      stack.timers.scheduleLossProbe(c);
+    if (restart && !e.reorderTimerSet) {
+      stack.timers.afterAcknowledgment(c);
     }
     if (c.sent.lostBytes > 0 || c.flushedEnd > c.sndNxt || c.finQueued && !c.finSent()) {
       stack.ready(c);
@@ -124,10 +134,7 @@ final class AckProcessor {
       stack.sentPool.give(segment);
     }
     if (segment != null && segment.start < ack) {
-      if (!segment.has(SentSegment.SACKED)) {
-        e.delivered += ack - segment.start;
-        measurable(segment, e);
-      }
+      arrived(c, segment, ack - segment.start, e);
       sent.trimHead(ack);
     }
     long end = c.sendQueue.end();
@@ -146,41 +153,44 @@ final class AckProcessor {
       return;
     }
     e.delivered += length;
-    measurable(segment, e);
-    if (!segment.has(SentSegment.EVER_RETRANSMITTED) && segment.end <= e.priorHighestSacked) {
-      stack.recovery.onReordering(c);
-    }
-    stack.recovery.onDelivered(c, segment, e);
-  }
-
-  /** Notes when it was sent, of a packet that arrived, wholly or (of an uncut one) in part. */
-  private static void measurable(SentSegment segment, AckEvent e) {
     if (segment.has(SentSegment.EVER_RETRANSMITTED)) {
       // What was acknowledged with it may have waited at the peer for it.
       e.retransmitted = true;
-    } else if (e.rttSentNanos == 0) {
-      e.rttSentNanos = segment.sentNanos;
+    } else {
+      if (e.rttSentNanos == 0) {
+        e.rttSentNanos = segment.sentNanos;
+      }
+      e.original(c, segment);
     }
+    stack.rack.onDelivered(c, segment, e);
   }
 
   /**
    * Karn's rule: only packets that were sent once, else the echoed timestamp (RFC 7323 section
    * 4.1).
    */
-  private void measure(Connection c, AckEvent e) {
+  private boolean measure(Connection c, AckEvent e) {
     long rtt = -1;
-    if (e.rttSentNanos != 0 && !e.retransmitted) {
-      rtt = Math.max(1, stack.now - e.rttSentNanos);
+    long sent = e.retransmitted || e.rttSentNanos == 0 ? e.sackSentNanos : e.rttSentNanos;
+    if (sent != 0) {
+      // To the microsecond: what leaves together is told apart by the last digits only.
+      rtt = Math.max(1, stack.now - sent + MICROSECOND - 1) / MICROSECOND * MICROSECOND;
     } else if (e.acked > 0 && e.hasTimestampEcho) {
       int millis = stack.timestamp(c, stack.now) - e.timestampEcho;
       if (millis >= 0 && millis < MAX_TIMESTAMP_RTT) {
         rtt = Math.max(1, millis) * MILLISECOND;
       }
     }
-    if (rtt >= 0) {
-      e.rttNanos = rtt;
-      RttEstimator.sample(c, rtt, minRto, maxRto);
-      c.backoff = 0;
+    if (rtt < 0) {
+      return false;
     }
+    e.rttNanos = rtt;
+    RttEstimator.sample(c, rtt, minRto, maxRto);
+    if (e.latestSentNanos != 0) {
+      // Of what arrived last: the peer may have waited with the rest.
+      c.minRtt = Math.min(c.minRtt, Math.max(1, stack.now - e.latestSentNanos));
+    }
+    c.backoff = 0;
+    return true;
   }
 }

@@ -332,7 +332,7 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
         ecn,
         scaled ? sndWindowShift : -1,
         scaled ? rcvWindowShift : -1,
-        reorderingSeen ? 3 * reorderSteps : 3,
+        reordering,
         names[recovery]);
   }
 }

@@ -4,105 +4,47 @@ import dev.twinpath.userstack.event.StackEvents;
 import dev.twinpath.userstack.stack.StackCounter;
 
 /**
- * Finds what was lost and says how much may be sent meanwhile.
+ * The states of loss recovery: what an acknowledgment or a timer moves a connection to, and how
+ * wide its window is then. Follows Linux (tcp_fastretrans_alert) where the RFCs leave a choice.
  *
- * <p>With SACK: RACK (RFC 8985) on packets' times, whose window is zero until reordering was seen,
- * which is the three-duplicates rule of RFC 6675; and proportional rate reduction (RFC 6937).
- * Without: NewReno (RFC 6582). A recovery that proves needless is undone, by timestamps (RFC 3522)
- * or by D-SACK (RFC 3708).
+ * <p>With SACK {@link Rack} finds what is lost; without, NewReno (RFC 6582) does. In a recovery
+ * {@link RateReduction} sets the window, after a timeout slow start (RFC 5681) and F-RTO (RFC
+ * 5682), which first asks with new data whether the timeout was needless. {@link NeedlessReduction}
+ * takes back what was.
  */
 final class LossRecovery {
-  private static final int DUPLICATES = 3;
+  /** Least time before what a reneging peer had is sent again, as in Linux. */
+  private static final long RENEGING_DELAY = 10_000_000L;
 
   private final TcpStack stack;
+  private final Rack rack;
+  private final NeedlessReduction needless;
 
   LossRecovery(TcpStack stack) {
     this.stack = stack;
-  }
-
-  /**
-   * A packet arrived, as far as the peer says: RACK's clock moves on (RFC 8985 section 6.2 step 2).
-   */
-  void onDelivered(Connection c, SentSegment segment, AckEvent event) {
-    long rtt = stack.now - segment.sentNanos;
-    if (segment.has(SentSegment.EVER_RETRANSMITTED)) {
-      boolean original =
-          event.hasTimestampEcho && event.timestampEcho - stack.timestamp(c, segment.sentNanos) < 0;
-      if (original || rtt < c.minRtt) {
-        return;
-      }
-    }
-    if (c.rackSentNanos < segment.sentNanos
-        || (c.rackSentNanos == segment.sentNanos && c.rackEnd < segment.end)) {
-      c.rackSentNanos = segment.sentNanos;
-      c.rackEnd = segment.end;
-      c.rackRtt = Math.max(rtt, 1);
-    }
-  }
-
-  /** A packet arrived out of order though it was sent once: from now on time decides, not order. */
-  void onReordering(Connection c) {
-    if (!c.reorderingSeen) {
-      c.reorderingSeen = true;
-      stack.counters.increment(StackCounter.SACK_REORDER);
-    }
-  }
-
-  /** The peer got something twice. */
-  void onDsack(Connection c, long left) {
-    if (c.lossProbeOut && c.lossProbeRetransmitted && left < c.lossProbeEnd) {
-      // The probe came in vain: nothing had been lost (RFC 8985 section 7.4.2).
-      c.lossProbeOut = false;
-      return;
-    }
-    if (c.undoMarker != 0 && left >= c.undoMarker && c.undoRetransmissions > 0) {
-      c.undoRetransmissions--;
-    }
-    // RFC 8985 section 6.2 step 4: the reordering window was too small; once per round trip.
-    if (c.sndUna >= c.reorderStepsRound) {
-      c.reorderSteps = Math.min(c.reorderSteps + 1, 255);
-      c.reorderStepsRound = c.sndNxt;
-      c.reorderPersist = 16;
-    }
+    rack = stack.rack;
+    needless = stack.needless;
   }
 
   /** Decides after an acknowledgment: what is lost, in which state, how wide the window is. */
   void afterAcknowledgment(Connection c, AckEvent event) {
-    boolean advanced = event.acked > 0;
-    if (c.lossProbeOut && c.sndUna >= c.lossProbeEnd) {
-      lossProbeAcknowledged(c, event);
-    }
-    if (advanced && c.recovery == TransmissionControlBlock.LOSS && tryUndo(c, event)) {
-      stack.counters.increment(StackCounter.SPURIOUS_RTO_UNDONE);
-    }
-    if (c.recovery >= TransmissionControlBlock.REDUCTION && c.sndUna >= c.recoveryPoint) {
-      leave(c, event);
-    }
+    rack.adapt(c, event);
+    stack.lossProbe.onAcknowledged(c, event);
     if (event.congestionEcho) {
       // What was marked was congestion, whatever else proves needless.
-      c.undoMarker = 0;
+      NeedlessReduction.forget(c);
     }
-    if (c.sack) {
-      detect(c);
-    } else {
-      duplicates(c, event);
+    if (event.reneged && event.acked > 0) {
+      stack.counters.increment(StackCounter.SACK_RENEGING);
+      stack.timers.armRetransmit(c, Math.max(c.srtt / 2, RENEGING_DELAY));
+      event.reorderTimerSet = true;
+    } else if (isDubious(c, event)) {
+      advanceState(c, event);
     }
-    if (c.recovery < TransmissionControlBlock.RECOVERY) {
-      if (c.sent.lostBytes > 0) {
-        enter(c);
-      } else if (event.congestionEcho && c.recovery < TransmissionControlBlock.REDUCTION) {
-        reduceForCongestion(c);
-      } else if (c.recovery < TransmissionControlBlock.REDUCTION) {
-        boolean disorder = c.sent.sackedBytes > 0 || c.duplicateAcks > 0;
-        c.recovery = disorder ? TransmissionControlBlock.DISORDER : TransmissionControlBlock.OPEN;
-      }
-    }
-    if (event.congestionEcho) {
-      c.undoMarker = 0;
-    }
-    if (isReducing(c)) {
-      reduce(c, event);
-    } else if (event.delivered > 0) {
+    if (RateReduction.isActive(c)) {
+      long moreLost = c.sent.everLostBytes - event.priorEverLost;
+      RateReduction.onDelivered(c, event.delivered, moreLost, event.acked > 0);
+    } else if (mayGrow(c, event)) {
       if (c.cwndLimited) {
         c.congestion.onAcknowledged(c, event, stack.now);
       } else {
@@ -111,58 +53,162 @@ final class LossRecovery {
     }
   }
 
+  private static boolean isDubious(Connection c, AckEvent event) {
+    return c.recovery != TransmissionControlBlock.OPEN
+        || event.duplicate
+        || event.sackedNew
+        || event.dsack
+        || event.congestionEcho;
+  }
+
   /**
-   * RACK's search (RFC 8985 section 6.2 step 5). Sets the reordering timer if it must look again.
+   * Where order is kept, what arrives out of order says that something is wrong: the window grows
+   * with the acknowledgment number only (RFC 5681).
    */
-  void detect(Connection c) {
-    if (c.rackSentNanos == 0 || c.sent.timeHead == null) {
+  private static boolean mayGrow(Connection c, AckEvent event) {
+    return event.delivered > 0 && (event.acked > 0 || c.reordering > Rack.DUPLICATES);
+  }
+
+  private void advanceState(Connection c, AckEvent event) {
+    if (c.sndUna >= c.recoveryPoint) {
+      endIfComplete(c, event);
+    }
+    switch (c.recovery) {
+      case TransmissionControlBlock.RECOVERY:
+        inRecovery(c, event);
+        return;
+      case TransmissionControlBlock.LOSS:
+        afterTimeout(c, event);
+        findLosses(c, event);
+        if (c.recovery != TransmissionControlBlock.OPEN && !event.retransmissionLost) {
+          return;
+        }
+        break;
+      default:
+        if (c.recovery <= TransmissionControlBlock.DISORDER) {
+          needless.tryByDsack(c);
+        }
+        findLosses(c, event);
+        break;
+    }
+    if (c.sent.lostBytes > 0) {
+      enter(c, event.congestionEcho);
+    } else {
+      tryToOpen(c, event);
+    }
+  }
+
+  /** All that was outstanding when the state was entered has been acknowledged. */
+  private void endIfComplete(Connection c, AckEvent event) {
+    if (c.recovery == TransmissionControlBlock.REDUCTION) {
+      // Something beyond must be acknowledged, so that the peer has heard of the reduction (CWR).
+      if (c.sndUna > c.recoveryPoint) {
+        RateReduction.end(c);
+        c.recovery = TransmissionControlBlock.OPEN;
+      }
+    } else if (c.recovery == TransmissionControlBlock.RECOVERY) {
+      if (!needless.tryAtEnd(c, event)) {
+        RateReduction.end(c);
+      }
+      open(c);
+    }
+  }
+
+  private void inRecovery(Connection c, AckEvent event) {
+    if (event.acked > 0 && needless.tryPartly(c, event)) {
       return;
     }
-    long window = reorderingWindow(c);
-    long wait = 0;
-    SentSegment next;
-    for (SentSegment s = c.sent.timeHead; s != null; s = next) {
-      next = s.timeNext;
-      boolean sentBefore =
-          s.sentNanos < c.rackSentNanos || (s.sentNanos == c.rackSentNanos && s.end < c.rackEnd);
-      if (!sentBefore) {
-        break;
+    if (c.undoMarker == 0 || needless.tryByDsack(c)) {
+      tryToOpen(c, event);
+    }
+    findLosses(c, event);
+    if (c.recovery != TransmissionControlBlock.RECOVERY && c.sent.lostBytes > 0) {
+      enter(c, event.congestionEcho);
+    }
+  }
+
+  /** F-RTO with SACK (RFC 5682 section 3.1), and the end of recovery after a timeout. */
+  private void afterTimeout(Connection c, AckEvent event) {
+    boolean recovered = c.sndUna >= c.recoveryPoint;
+    c.frtoNewData = false;
+    if (event.acked > 0 && needless.tryAfterTimeout(c, event, false)) {
+      open(c);
+      return;
+    }
+    if (c.frto) {
+      // Step 3b: what arrived was never sent again.
+      if (event.originalDelivered && needless.tryAfterTimeout(c, event, true)) {
+        open(c);
+        return;
       }
-      long remaining = s.sentNanos + c.rackRtt + window - stack.now;
-      if (remaining <= 0) {
-        if (s.has(SentSegment.RETRANSMITTED)) {
-          stack.counters.increment(StackCounter.LOST_RETRANSMISSIONS);
+      if (c.sndNxt > c.recoveryPoint) {
+        if (event.sackedNew || event.duplicate) {
+          // Step 3a: the new data arrived, and leaves a hole.
+          c.frto = false;
         }
-        c.sent.markLost(s);
-      } else {
-        wait = Math.max(wait, remaining);
+      } else if (event.acked > 0 && !recovered) {
+        c.recoveryPoint = c.sndNxt;
+        if (c.unsentFlushed() > 0 && c.sndUna + c.sndWnd > c.sndNxt) {
+          // Step 2b: what the peer says to new data will tell.
+          c.frtoNewData = true;
+          return;
+        }
+        c.frto = false;
       }
     }
-    if (wait > 0) {
-      stack.timers.armReorder(c, wait);
+    if (recovered) {
+      needless.tryAtEnd(c, event);
+      open(c);
     }
+  }
+
+  private static void open(Connection c) {
+    c.recovery = TransmissionControlBlock.OPEN;
+    c.duplicateAcks = 0;
+    c.frto = false;
+    c.frtoNewData = false;
+  }
+
+  private void tryToOpen(Connection c, AckEvent event) {
+    if (event.congestionEcho && c.recovery < TransmissionControlBlock.REDUCTION) {
+      reduceForCongestion(c);
+    }
+    if (c.recovery != TransmissionControlBlock.REDUCTION) {
+      keepOpen(c);
+    }
+  }
+
+  static void keepOpen(Connection c) {
+    SentSegment head = c.sent.head;
+    boolean disorder =
+        c.sent.sackedBytes > 0
+            || c.sent.lostBytes > 0
+            || c.sent.retransmittedBytes > 0
+            || c.duplicateAcks > 0
+            || head != null && head.has(SentSegment.EVER_RETRANSMITTED);
+    c.recovery = disorder ? TransmissionControlBlock.DISORDER : TransmissionControlBlock.OPEN;
+  }
+
+  private void findLosses(Connection c, AckEvent event) {
+    if (!c.sack) {
+      duplicates(c, event);
+      return;
+    }
+    long retransmitted = c.sent.retransmittedBytes;
+    event.reorderTimerSet |= rack.detect(c);
+    event.retransmissionLost |= c.sent.retransmittedBytes < retransmitted;
   }
 
   /** The reordering window of a packet has passed. */
   void onReorderTimer(Connection c) {
-    detect(c);
-    if (c.sent.lostBytes > 0 && c.recovery < TransmissionControlBlock.RECOVERY) {
-      enter(c);
-      c.cwnd = Math.max(c.pipe() + c.mss, c.mss);
-    } else if (c.recovery == TransmissionControlBlock.RECOVERY) {
-      c.cwnd = Math.max(c.cwnd, c.pipe() + c.mss);
+    long before = c.pipe();
+    long lostBefore = c.sent.everLostBytes;
+    c.rackAdvanced = true;
+    rack.detect(c);
+    if (c.pipe() != before && c.recovery != TransmissionControlBlock.RECOVERY) {
+      enter(c, false);
+      RateReduction.onDelivered(c, c.mss, c.sent.everLostBytes - lostBefore, false);
     }
-  }
-
-  /** RFC 8985 section 6.2 step 4. */
-  private static long reorderingWindow(Connection c) {
-    if (!c.reorderingSeen) {
-      if (c.recovery >= TransmissionControlBlock.RECOVERY
-          || c.sent.sackedBytes >= (long) DUPLICATES * c.mss) {
-        return 0;
-      }
-    }
-    return Math.min(c.reorderSteps * (c.minRtt / 4), Math.max(c.srtt, 1));
   }
 
   /** Duplicate ACKs and partial ACKs without SACK (RFC 6582 section 3.2). */
@@ -182,7 +228,7 @@ final class LossRecovery {
       c.duplicateAcks++;
       event.delivered += c.mss;
       if (c.recovery < TransmissionControlBlock.RECOVERY
-          && c.duplicateAcks >= DUPLICATES
+          && c.duplicateAcks >= Rack.DUPLICATES
           && c.sndUna > c.recoveryPoint) {
         markFirstLost(c, head);
       }
@@ -198,67 +244,26 @@ final class LossRecovery {
     }
   }
 
-  private void enter(Connection c) {
+  private void enter(Connection c, boolean congestion) {
     stack.counters.increment(c.sack ? StackCounter.RECOVERIES : StackCounter.RENO_RECOVERIES);
-    if (c.recovery == TransmissionControlBlock.REDUCTION) {
-      // The window is being reduced already, and once per round trip is enough.
-      c.recovery = TransmissionControlBlock.RECOVERY;
-      return;
+    boolean reducing = RateReduction.isActive(c);
+    NeedlessReduction.remember(c, !reducing && !congestion);
+    if (!reducing) {
+      RateReduction.begin(c);
     }
-    remember(c);
     c.recovery = TransmissionControlBlock.RECOVERY;
-    beginReduction(c);
+    c.frto = false;
+    c.frtoNewData = false;
     StackEvents.recovery(c, c.priorCwnd, c.ssthresh, c.sent.lostBytes);
   }
 
   /** A router marked instead of dropping: the window shrinks as after a loss. */
   private void reduceForCongestion(Connection c) {
     stack.counters.increment(StackCounter.ECN_REDUCTIONS);
-    c.priorCwnd = c.cwnd;
+    NeedlessReduction.forget(c);
     c.undoMarker = 0;
     c.recovery = TransmissionControlBlock.REDUCTION;
-    beginReduction(c);
-  }
-
-  private static void beginReduction(Connection c) {
-    c.recoveryPoint = c.sndNxt;
-    c.ssthresh = c.congestion.slowStartThreshold(c);
-    c.prrDelivered = 0;
-    c.prrOut = 0;
-    c.cwndCounter = 0;
-    Ecn.onReduced(c);
-  }
-
-  /** Whether the window goes down to the threshold, as fast as packets are delivered. */
-  static boolean isReducing(Connection c) {
-    return c.recovery == TransmissionControlBlock.RECOVERY
-        || c.recovery == TransmissionControlBlock.REDUCTION;
-  }
-
-  private void remember(Connection c) {
-    c.priorCwnd = c.cwnd;
-    c.priorSsthresh = c.ssthresh;
-    c.undoMarker = c.sndUna;
-    c.undoRetransmissions = 0;
-    c.retransmitStampValid = false;
-  }
-
-  /** Proportional rate reduction with the slow-start reduction bound (RFC 6937 section 3). */
-  private void reduce(Connection c, AckEvent event) {
-    long pipe = effectivePipe(c);
-    c.prrDelivered += event.delivered;
-    long send;
-    if (pipe > c.ssthresh) {
-      long prior = Math.max(c.priorCwnd, c.mss);
-      send = (c.prrDelivered * c.ssthresh + prior - 1) / prior - c.prrOut;
-    } else {
-      long bound = Math.max(c.prrDelivered - c.prrOut, event.delivered) + c.mss;
-      send = Math.min(c.ssthresh - pipe, bound);
-    }
-    // The first retransmission leaves at once.
-    boolean first = c.prrOut == 0 && c.recovery == TransmissionControlBlock.RECOVERY;
-    send = Math.max(send, first ? c.mss : 0);
-    c.cwnd = pipe + send;
+    RateReduction.begin(c);
   }
 
   /** Without SACK each duplicate ACK says that one segment has left the network. */
@@ -268,47 +273,6 @@ final class LossRecovery {
       pipe = Math.max(0, pipe - (long) c.duplicateAcks * c.mss);
     }
     return pipe;
-  }
-
-  private void leave(Connection c, AckEvent event) {
-    if (isReducing(c)) {
-      if (!tryUndo(c, event)) {
-        c.cwnd = Math.max(c.ssthresh, c.mss);
-      } else {
-        stack.counters.increment(StackCounter.SPURIOUS_RECOVERY_UNDONE);
-      }
-      if (c.reorderPersist > 0 && --c.reorderPersist == 0) {
-        c.reorderSteps = 1;
-      }
-    }
-    c.recovery = TransmissionControlBlock.OPEN;
-    c.duplicateAcks = 0;
-    c.undoMarker = 0;
-  }
-
-  /** Takes a reduction back if what was sent again had not been lost. */
-  private boolean tryUndo(Connection c, AckEvent event) {
-    if (c.undoMarker == 0) {
-      return false;
-    }
-    boolean byTimestamp =
-        c.retransmitStampValid
-            && event.hasTimestampEcho
-            && event.timestampEcho - c.retransmitStamp < 0;
-    boolean byDsack = c.retransmitStampValid && c.undoRetransmissions == 0 && event.dsack;
-    if (!byTimestamp && !byDsack) {
-      return false;
-    }
-    for (SentSegment s = c.sent.head; s != null; s = s.next) {
-      c.sent.unmarkLost(s);
-    }
-    c.cwnd = Math.max(c.cwnd, c.priorCwnd);
-    c.ssthresh = Math.max(c.ssthresh, c.priorSsthresh);
-    c.congestion.onUndo(c);
-    c.recovery = TransmissionControlBlock.OPEN;
-    c.undoMarker = 0;
-    c.backoff = 0;
-    return true;
   }
 
   /**
@@ -325,47 +289,48 @@ final class LossRecovery {
 
   /** The retransmission timer fired (RFC 6298 section 5, RFC 5681 section 3.1). */
   void onTimeout(Connection c) {
-    // The window was reduced for this flight already (Linux, tcp_enter_loss).
-    boolean again = c.recovery >= TransmissionControlBlock.REDUCTION && c.sndUna < c.recoveryPoint;
-    if (!again) {
-      remember(c);
+    boolean first = c.recovery < TransmissionControlBlock.RECOVERY;
+    boolean again = c.retransmits > 0;
+    markLostByTimeout(c);
+    if (c.recovery <= TransmissionControlBlock.DISORDER
+        || c.sndUna >= c.recoveryPoint
+        || c.recovery == TransmissionControlBlock.LOSS && !again) {
+      // Else the window was reduced for this flight already.
+      NeedlessReduction.remember(c, true);
       c.ssthresh = c.congestion.slowStartThreshold(c);
     }
-    boolean reneged = c.sent.head != null && c.sent.head.has(SentSegment.SACKED);
-    for (SentSegment s = c.sent.head; s != null; s = s.next) {
-      if (s.has(SentSegment.SACKED)) {
-        if (!reneged) {
-          continue;
-        }
-        c.sent.unmarkSacked(s);
-      }
-      c.sent.markLost(s);
+    if (c.recovery <= TransmissionControlBlock.DISORDER
+        && c.sent.sackedBytes >= (long) Rack.DUPLICATES * c.mss) {
+      // So much arrived, and yet time ran out: reordering was thought to be worse than it is.
+      c.reordering = Math.min(c.reordering, Rack.DUPLICATES);
     }
-    c.sent.retransmitHint = null;
     c.recovery = TransmissionControlBlock.LOSS;
     c.recoveryPoint = c.sndNxt;
-    c.cwnd = c.mss;
+    c.cwnd = c.pipe() + c.mss;
     c.cwndCounter = 0;
     c.duplicateAcks = 0;
     c.lossProbeOut = false;
     c.cwndLimited = true;
+    c.frto = first || again;
+    c.frtoNewData = false;
     c.congestion.onTimeout(c);
     Ecn.onReduced(c);
   }
 
-  /** RFC 8985 section 7.4.2, as Linux does it: whether the loss probe repaired a loss. */
-  private void lossProbeAcknowledged(Connection c, AckEvent event) {
-    if (!c.lossProbeRetransmitted) {
-      c.lossProbeOut = false;
-    } else if (c.sndUna > c.lossProbeEnd) {
-      // Later data was acknowledged and no D-SACK came: one segment was lost, and counts as such.
-      c.lossProbeOut = false;
-      if (c.recovery < TransmissionControlBlock.RECOVERY) {
-        c.ssthresh = c.congestion.slowStartThreshold(c);
-        c.cwnd = c.ssthresh;
+  /** What was sent so recently that RACK would not yet give it up is not lost for a timeout. */
+  private void markLostByTimeout(Connection c) {
+    SentSegment head = c.sent.head;
+    boolean reneged = head != null && head.has(SentSegment.SACKED);
+    for (SentSegment s = head; s != null; s = s.next) {
+      if (reneged && s.has(SentSegment.SACKED)) {
+        c.sent.unmarkSacked(s);
       }
-    } else if (event.duplicate) {
-      c.lossProbeOut = false;
+      if (s.has(SentSegment.SACKED)
+          || s != head && !reneged && c.sack && rack.remaining(c, s, 0) > 0) {
+        continue;
+      }
+      c.sent.markLost(s);
     }
+    c.sent.retransmitHint = null;
   }
 }

@@ -14,6 +14,9 @@ final class RetransmissionQueue {
   long lostBytes;
   long retransmittedBytes;
 
+  /** Bytes that were ever found lost, each time that they were. */
+  long everLostBytes;
+
   /** Where the search for the next lost segment starts; null = at the head. */
   SentSegment retransmitHint;
 
@@ -117,7 +120,7 @@ final class RetransmissionQueue {
   void unmarkSacked(SentSegment segment) {
     sackedBytes -= segment.length();
     segment.flags &= ~SentSegment.SACKED;
-    linkTime(segment);
+    linkByTime(segment, null);
   }
 
   /** Marks a packet lost; a retransmission of it counts as lost too. */
@@ -125,6 +128,9 @@ final class RetransmissionQueue {
     if (segment.has(SentSegment.RETRANSMITTED)) {
       segment.flags &= ~SentSegment.RETRANSMITTED;
       retransmittedBytes -= segment.length();
+      everLostBytes += segment.length();
+    } else if (!segment.has(SentSegment.LOST)) {
+      everLostBytes += segment.length();
     }
     if (!segment.has(SentSegment.LOST)) {
       segment.flags |= SentSegment.LOST;
@@ -138,15 +144,23 @@ final class RetransmissionQueue {
     }
   }
 
-  /** A packet that was thought lost was not. */
-  void unmarkLost(SentSegment segment) {
-    if (segment.has(SentSegment.LOST)) {
-      segment.flags &= ~SentSegment.LOST;
-      lostBytes -= segment.length();
-      if (!segment.inTimeOrder) {
-        linkTime(segment);
+  /** Packets that were thought lost were not. */
+  void unmarkAllLost() {
+    if (lostBytes == 0) {
+      return;
+    }
+    SentSegment place = null;
+    for (SentSegment s = head; s != null; s = s.next) {
+      if (s.has(SentSegment.LOST)) {
+        s.flags &= ~SentSegment.LOST;
+        lostBytes -= s.length();
+        if (!s.inTimeOrder) {
+          linkByTime(s, place);
+          place = s;
+        }
       }
     }
+    retransmitHint = null;
   }
 
   /** A packet was just sent again. */
@@ -219,6 +233,34 @@ final class RetransmissionQueue {
       timeTail.timeNext = segment;
     }
     timeTail = segment;
+    segment.inTimeOrder = true;
+  }
+
+  /**
+   * Links a packet where its time belongs; the search begins at a packet that is linked, or null.
+   */
+  private void linkByTime(SentSegment segment, SentSegment from) {
+    SentSegment before = from;
+    if (before == null || before.sentNanos > segment.sentNanos) {
+      before = null;
+    }
+    SentSegment after = before == null ? timeHead : before.timeNext;
+    while (after != null && after.sentNanos <= segment.sentNanos) {
+      before = after;
+      after = after.timeNext;
+    }
+    segment.timePrevious = before;
+    segment.timeNext = after;
+    if (before == null) {
+      timeHead = segment;
+    } else {
+      before.timeNext = segment;
+    }
+    if (after == null) {
+      timeTail = segment;
+    } else {
+      after.timePrevious = segment;
+    }
     segment.inTimeOrder = true;
   }
 

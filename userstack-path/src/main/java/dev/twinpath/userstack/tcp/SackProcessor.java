@@ -8,13 +8,11 @@ import dev.twinpath.userstack.stack.StackCounter;
  */
 final class SackProcessor {
   private final TcpStack stack;
-  private final LossRecovery recovery;
   private final long[] lefts = new long[Segment.MAX_SACK_BLOCKS];
   private final long[] rights = new long[Segment.MAX_SACK_BLOCKS];
 
-  SackProcessor(TcpStack stack, LossRecovery recovery) {
+  SackProcessor(TcpStack stack) {
     this.stack = stack;
-    this.recovery = recovery;
   }
 
   /**
@@ -37,9 +35,7 @@ final class SackProcessor {
       long left = c.extendAcknowledgment(s.sackLeft[i]);
       long right = c.extendAcknowledgment(s.sackRight[i]);
       if (i == 0 && isDsack(c, s, ack, left, right)) {
-        event.dsack = true;
-        stack.counters.increment(StackCounter.DSACK_IN);
-        recovery.onDsack(c, left);
+        onDsack(c, left, right, event);
         continue;
       }
       if (left >= right || right > c.sndNxt || right <= c.sndUna) {
@@ -75,6 +71,25 @@ final class SackProcessor {
     return left >= outerLeft && right <= outerRight;
   }
 
+  /** The peer got something twice (RFC 2883); what it cannot have got twice is not believed. */
+  private void onDsack(Connection c, long left, long right, AckEvent event) {
+    stack.counters.increment(StackCounter.DSACK_IN);
+    long length = right - left;
+    int segments = (int) Math.min(Integer.MAX_VALUE, (length + c.mss - 1) / c.mss);
+    if (length > Math.max(c.maxSndWnd, c.mss)
+        || c.dsackSegments + segments > c.retransmittedSegments) {
+      stack.counters.increment(StackCounter.DSACK_IGNORED);
+      return;
+    }
+    c.dsackSegments += segments;
+    event.dsack = true;
+    event.dsackOfProbe = length <= c.mss && c.lossProbeOut && right == c.lossProbeEnd;
+    if (c.reorderingSeen && !event.dsackOfProbe) {
+      c.dsackPending = true;
+    }
+    NeedlessReduction.onDsack(c, right, segments);
+  }
+
   private void mark(Connection c, long left, long right, AckEvent event) {
     SentSegment segment = c.sent.head;
     while (segment != null && segment.end <= left) {
@@ -100,10 +115,13 @@ final class SackProcessor {
         }
         c.sent.split(stack.sentPool, segment, at);
       }
-      if (!segment.has(SentSegment.EVER_RETRANSMITTED) && segment.end <= event.priorHighestSacked) {
-        recovery.onReordering(c);
+      if (!segment.has(SentSegment.EVER_RETRANSMITTED)) {
+        if (event.sackSentNanos == 0) {
+          event.sackSentNanos = segment.sentNanos;
+        }
+        event.original(c, segment);
       }
-      recovery.onDelivered(c, segment, event);
+      stack.rack.onDelivered(c, segment, event);
       event.delivered += segment.length();
       event.sackedNew = true;
       c.highestSacked = Math.max(c.highestSacked, segment.end);

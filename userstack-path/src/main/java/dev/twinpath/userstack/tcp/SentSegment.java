@@ -34,4 +34,10 @@ final class SentSegment {
   long length() {
     return end - start;
   }
+
+  /** How many segments of at most so many bytes it is, at least one. */
+  int segments(int mss) {
+    long length = end - start;
+    return length <= mss ? 1 : (int) ((length + mss - 1) / mss);
+  }
 }

@@ -88,7 +88,17 @@ final class TcpOutput {
 
   private int sendPayload(Connection c) {
     int quota = QUOTA;
-    if (c.sent.lostBytes > c.sent.retransmittedBytes || c.sent.lostBytes > 0) {
+    if (c.frtoNewData) {
+      // RFC 5682 section 3.1 step 2b: first new data, and then see what is said to it.
+      int result = sendNew(c, quota);
+      if (result != DONE) {
+        return result;
+      }
+      c.frtoNewData = false;
+      c.frto &= c.sndNxt > c.recoveryPoint;
+    }
+    boolean waits = c.frto && c.sndNxt > c.recoveryPoint;
+    if (c.sent.lostBytes > 0 && !waits) {
       SentSegment lost;
       while ((lost = c.sent.nextLost()) != null) {
         if (quota-- == 0) {
@@ -111,14 +121,13 @@ final class TcpOutput {
    */
   private int retransmit(Connection c, SentSegment lost) {
     long room = c.cwnd - LossRecovery.effectivePipe(c);
-    boolean first = c.prrOut == 0 && c.recovery == TransmissionControlBlock.RECOVERY;
-    if (room < Math.min(c.mss, lost.length()) && !first && c.pipe() > 0) {
+    if (room < Math.min(c.mss, lost.length()) && c.pipe() > 0) {
       return DONE;
     }
     if (lost != c.sent.head && lost.start >= c.sndUna + c.sndWnd) {
       return DONE;
     }
-    room = Math.max(room, c.mss);
+    room = Math.min(Math.max(room, c.mss), BurstSize.of(c, maxTso));
     return resend(c, lost, room, false);
   }
 
@@ -147,17 +156,13 @@ final class TcpOutput {
       fin = false;
     }
     writer.send(c, segment.start, length, (fin ? TcpHeader.FIN : 0) | TcpHeader.PSH);
-    if (c.undoMarker != 0) {
-      c.undoRetransmissions++;
-    }
-    if (!c.retransmitStampValid) {
-      c.retransmitStamp = stack.timestamp(c, stack.now);
-      c.retransmitStampValid = true;
-    }
+    stack.needless.onRetransmitted(c, segment.segments(segmentSize));
     c.sent.markRetransmitted(segment, stack.nextSendStamp());
+    c.lastSentNanos = stack.now;
     c.prrOut += length;
     countRetransmission(c, length, segmentSize, probe);
-    if (c.transmitTimer == TransmissionControlBlock.TIMER_NONE) {
+    if (c.transmitTimer == TransmissionControlBlock.TIMER_NONE
+        || segment == c.sent.head && c.transmitTimer == TransmissionControlBlock.TIMER_RETRANSMIT) {
       stack.timers.restartRetransmit(c);
     }
     return MORE;
@@ -180,13 +185,14 @@ final class TcpOutput {
 
   private int sendNew(Connection c, int quota) {
     int left = quota;
+    int burst = BurstSize.of(c, maxTso);
     while (true) {
       long unsent = c.flushedEnd - c.sndNxt;
       boolean finDue = c.finQueued && c.sndNxt <= c.sendQueue.end();
       if (unsent <= 0 && !finDue) {
         break;
       }
-      int length = (int) Math.min(Math.max(unsent, 0), maxTso);
+      int length = (int) Math.min(Math.max(unsent, 0), burst);
       long windowRoom = c.sndUna + c.sndWnd - c.sndNxt;
       if (length > 0) {
         length = allowed(c, unsent, length, windowRoom);
@@ -252,13 +258,7 @@ final class TcpOutput {
     if (fills) {
       c.cwndLimited |= cwndRoom <= windowRoom;
     }
-    // Wait for a bigger packet while at least two thirds of the window are out, so that ACKs are
-    // sure.
-    if (fills
-        && length < wanted
-        && pipe > 0
-        && c.recovery == TransmissionControlBlock.OPEN
-        && length < Math.min(c.cwnd, c.sndWnd) / 3) {
+    if (fills && length < wanted && BurstSize.worthWaiting(c, length, pipe, stack.now)) {
       return 0;
     }
     return length;
@@ -294,8 +294,9 @@ final class TcpOutput {
     segment.sentNanos = stack.nextSendStamp();
     segment.flags = fin ? SentSegment.FIN : 0;
     c.sent.append(segment);
+    c.lastSentNanos = stack.now;
     c.sndNxt = segment.end;
-    if (LossRecovery.isReducing(c)) {
+    if (RateReduction.isActive(c)) {
       c.prrOut += length;
     }
     // Answers that follow requests closely mark an interactive connection: its ACKs can wait for
@@ -374,38 +375,36 @@ final class TcpOutput {
     writer.send(c, c.sndUna - 1, 0, 0);
   }
 
-  /** RFC 8985 section 7.3: new data if there is some, else the last segment again. */
-  void sendLossProbe(Connection c) {
-    SentSegment last = c.sent.tail;
-    if (last == null || c.recovery != TransmissionControlBlock.OPEN || !resolve(c)) {
-      return;
+  /** One segment of new data as a loss probe, if there is some and the peer's window takes it. */
+  boolean probeWithNewData(Connection c) {
+    long unsent = c.unsentFlushed();
+    if (unsent == 0 || c.sndUna + c.sndWnd < c.sndNxt + Math.min(c.mss, unsent) || !canProbe(c)) {
+      return false;
     }
-    if (c.unsentFlushed() > 0
-        && c.sndUna + c.sndWnd >= c.sndNxt + Math.min(c.mss, c.unsentFlushed())
-        && link.hasRoom(maxPieces)
-        && !c.parked) {
-      int length = (int) Math.min(c.unsentFlushed(), segmentSize(c));
-      length = c.sendQueue.measure(c.sndNxt, length, maxPieces);
-      if (length > 0) {
-        c.lossProbeOut = true;
-        c.lossProbeRetransmitted = false;
-        boolean fin = c.finQueued && c.sndNxt + length == c.sendQueue.end();
-        transmit(c, length, fin, true);
-        c.lossProbeEnd = c.sndNxt;
-        stack.timers.restartRetransmit(c);
-        return;
-      }
+    int length = (int) Math.min(unsent, segmentSize(c));
+    length = c.sendQueue.measure(c.sndNxt, length, maxPieces);
+    if (length <= 0) {
+      return false;
+    }
+    transmit(c, length, c.finQueued && c.sndNxt + length == c.sendQueue.end(), true);
+    return true;
+  }
+
+  /** The last segment again as a loss probe. */
+  boolean probeWithLast(Connection c) {
+    SentSegment last = c.sent.tail;
+    if (!canProbe(c)) {
+      return false;
     }
     long data = last.length() - (last.has(SentSegment.FIN) ? 1 : 0);
     if (data > c.mss) {
       last = c.sent.split(stack.sentPool, last, last.start + (data - 1) / c.mss * c.mss);
     }
-    if (resend(c, last, c.mss, true) == MORE) {
-      c.lossProbeOut = true;
-      c.lossProbeRetransmitted = true;
-      c.lossProbeEnd = c.sndNxt;
-      stack.timers.restartRetransmit(c);
-    }
+    return resend(c, last, c.mss, true) == MORE;
+  }
+
+  private boolean canProbe(Connection c) {
+    return !c.parked && resolve(c) && link.hasRoom(maxPieces);
   }
 
   /** RST, if the way is known. */

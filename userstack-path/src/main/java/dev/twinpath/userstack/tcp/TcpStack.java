@@ -60,6 +60,9 @@ public final class TcpStack implements TransportReceiver {
   final CongestionControl congestion;
   final ControlSegments control;
   final TcpTimers timers;
+  final Rack rack;
+  final NeedlessReduction needless;
+  final LossProbe lossProbe;
   final LossRecovery recovery;
   final TcpOutput output;
 
@@ -131,6 +134,9 @@ public final class TcpStack implements TransportReceiver {
         new TimeWaitTable(wheel, counters, config.maxTimeWait(), config.timeWait() * 1_000_000L);
     ranges = new SendRangePool(link, slab);
     timers = new TcpTimers(this);
+    rack = new Rack(this);
+    needless = new NeedlessReduction(this);
+    lossProbe = new LossProbe(this);
     recovery = new LossRecovery(this);
     control = new ControlSegments(this, ipOutput, nowNanos);
     writer = new SegmentWriter(this);

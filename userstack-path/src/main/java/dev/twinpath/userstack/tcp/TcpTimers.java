@@ -18,6 +18,9 @@ final class TcpTimers {
 
   private static final long LOSS_PROBE_MARGIN = 2 * MILLISECOND;
 
+  /** The probe timeout while no round trip was measured (RFC 8985 section 7.2). */
+  private static final long FIRST_LOSS_PROBE = 1000 * MILLISECOND;
+
   private final TcpStack stack;
   private final long maxRto;
 
@@ -54,35 +57,83 @@ final class TcpTimers {
     }
   }
 
-  /** New data left: RFC 6298 rule 5.1, and RFC 8985 section 7.2 for the loss probe. */
-  void afterNewData(Connection c) {
-    if (c.transmitTimer == TransmissionControlBlock.TIMER_NONE
-        || c.transmitTimer == TransmissionControlBlock.TIMER_PERSIST) {
-      arm(c, TransmissionControlBlock.TIMER_RETRANSMIT, stack.now + timeout(c));
-    }
-    scheduleLossProbe(c);
+  /** Sets the retransmission timer to fire after so long, whatever it was for before. */
+  void armRetransmit(Connection c, long wait) {
+    arm(c, TransmissionControlBlock.TIMER_RETRANSMIT, stack.now + wait);
   }
 
-  /** Replaces a running retransmission timer by an earlier loss probe where that is due. */
-  void scheduleLossProbe(Connection c) {
+  /**
+   * The same as {@link #restartRetransmit}; but where another timer stood in for it meanwhile, what
+   * has passed since the first packet was sent counts, as in Linux.
+   */
+  private void rearmRetransmit(Connection c, boolean stoodIn) {
+    SentSegment head = c.sent.head;
+    if (head == null || !stoodIn) {
+      restartRetransmit(c);
+    } else {
+      armRetransmit(c, Math.max(1, head.sentNanos + timeout(c) - stack.now));
+    }
+  }
+
+  private static boolean standsIn(int timer) {
+    return timer == TransmissionControlBlock.TIMER_REORDER
+        || timer == TransmissionControlBlock.TIMER_LOSS_PROBE;
+  }
+
+  /** Something was acknowledged, and no reordering timer is needed for what is outstanding. */
+  void afterAcknowledgment(Connection c) {
+    if (c.sndUna == c.sndNxt) {
+      stopTransmit(c);
+    } else if (!scheduleLossProbe(c, timeout(c))) {
+      rearmRetransmit(c, standsIn(c.transmitTimer));
+    }
+  }
+
+  /** New data left: RFC 6298 rule 5.1, and RFC 8985 section 7.2 for the loss probe. */
+  void afterNewData(Connection c) {
+    switch (c.transmitTimer) {
+      case TransmissionControlBlock.TIMER_NONE:
+      case TransmissionControlBlock.TIMER_PERSIST:
+        restartRetransmit(c);
+        break;
+      case TransmissionControlBlock.TIMER_REORDER:
+        return;
+      default:
+        break;
+    }
+    SentSegment head = c.sent.head;
+    if (head != null && !scheduleLossProbe(c, head.sentNanos + timeout(c) - stack.now)) {
+      if (c.transmitTimer == TransmissionControlBlock.TIMER_LOSS_PROBE) {
+        rearmRetransmit(c, true);
+      }
+    }
+  }
+
+  /**
+   * Sets the loss probe's timer in place of the retransmission timer, where a probe may be sent
+   * (RFC 8985 section 7.2).
+   *
+   * @param timeout when the retransmission timer would fire; the probe is no later
+   */
+  private boolean scheduleLossProbe(Connection c, long timeout) {
     if (!c.sack
         || c.recovery != TransmissionControlBlock.OPEN
-        || c.sent.sackedBytes > 0
-        || c.lossProbeOut
-        || c.srtt == 0
-        || c.state.ordinal() < TcpState.ESTABLISHED.ordinal()
-        || (c.transmitTimer != TransmissionControlBlock.TIMER_RETRANSMIT
-            && c.transmitTimer != TransmissionControlBlock.TIMER_LOSS_PROBE)) {
-      return;
+            && c.recovery != TransmissionControlBlock.REDUCTION
+        || c.sndUna == c.sndNxt
+        || c.state.ordinal() < TcpState.ESTABLISHED.ordinal()) {
+      return false;
     }
-    long wait = 2 * c.srtt + LOSS_PROBE_MARGIN;
-    if (c.sent.head == c.sent.tail && c.sent.head != null && c.sent.head.length() <= c.mss) {
-      wait += PEER_DELAYED_ACK;
+    long wait = FIRST_LOSS_PROBE;
+    if (c.srtt != 0) {
+      SentSegment head = c.sent.head;
+      boolean single = head == c.sent.tail && head != null && head.length() <= c.mss;
+      wait = 2 * c.srtt + (single ? PEER_DELAYED_ACK : LOSS_PROBE_MARGIN);
     }
-    long rto = timeout(c);
-    if (wait < rto) {
-      arm(c, TransmissionControlBlock.TIMER_LOSS_PROBE, stack.now + wait);
+    if (timeout > 0) {
+      wait = Math.min(wait, timeout);
     }
+    arm(c, TransmissionControlBlock.TIMER_LOSS_PROBE, stack.now + wait);
+    return true;
   }
 
   void armReorder(Connection c, long wait) {
@@ -158,16 +209,20 @@ final class TcpTimers {
         onPersist(c);
         break;
       case TransmissionControlBlock.TIMER_REORDER:
-        restartRetransmit(c);
         stack.recovery.onReorderTimer(c);
+        if (c.transmitTimer == TransmissionControlBlock.TIMER_NONE && c.sndUna != c.sndNxt) {
+          rearmRetransmit(c, true);
+        }
         stack.ready(c);
         break;
       case TransmissionControlBlock.TIMER_LOSS_PROBE:
-        restartRetransmit(c);
-        if (c.trace != null) {
-          stack.tracing.event(c, TraceEvent.LOSS_PROBE, 0, 0, 0);
+        if (c.sndUna != c.sndNxt) {
+          boolean sent = stack.lossProbe.send(c);
+          if (sent && c.trace != null) {
+            stack.tracing.event(c, TraceEvent.LOSS_PROBE, 0, 0, 0);
+          }
+          rearmRetransmit(c, !sent);
         }
-        stack.output.sendLossProbe(c);
         break;
       default:
         break;
@@ -191,12 +246,12 @@ final class TcpTimers {
       stack.closing.destroy(c, CloseCause.TIMED_OUT);
       return;
     }
-    c.retransmits++;
     if (c.trace != null) {
-      stack.tracing.event(c, TraceEvent.TIMEOUT, c.retransmits, timeout(c), c.cwnd);
+      stack.tracing.event(c, TraceEvent.TIMEOUT, c.retransmits + 1, timeout(c), c.cwnd);
     }
-    StackEvents.timeout(c, c.retransmits, timeout(c), c.outstanding());
+    StackEvents.timeout(c, c.retransmits + 1, timeout(c), c.outstanding());
     stack.recovery.onTimeout(c);
+    c.retransmits++;
     c.backoff++;
     restartRetransmit(c);
     stack.ready(c);

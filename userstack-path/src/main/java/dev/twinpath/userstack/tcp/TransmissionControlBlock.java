@@ -160,15 +160,29 @@ abstract class TransmissionControlBlock extends TimerNode {
   long ssthresh = Long.MAX_VALUE;
   long cwndCounter;
   boolean cwndLimited;
+
+  /** When data was sent last. */
+  long lastSentNanos;
+
   int recovery = OPEN;
   long recoveryPoint;
   int duplicateAcks;
+
+  /** What would be restored if the last reduction was needless; a threshold of 0 = nothing. */
   long priorCwnd;
+
   long priorSsthresh;
   long undoMarker;
+
+  /** Segments sent again since, less those that came twice; -1 = none was sent. */
   int undoRetransmissions;
+
   int retransmitStamp;
   boolean retransmitStampValid;
+
+  /** The window before the reduction that is going on. */
+  long reductionCwnd;
+
   long prrDelivered;
   long prrOut;
 
@@ -176,10 +190,31 @@ abstract class TransmissionControlBlock extends TimerNode {
   long rackSentNanos;
   long rackEnd;
   long rackRtt;
+
+  /** Something arrived since the last search for losses. */
+  boolean rackAdvanced;
+
   boolean reorderingSeen;
+
+  /** Greatest distance of reordering seen, in segments; 3 = none (Linux's tcp_reordering). */
+  int reordering = Rack.DUPLICATES;
+
+  /** Segments that the peer said it got twice. */
+  long dsackSegments;
+
+  /** A D-SACK came that the reordering window has not been widened for. */
+  boolean dsackPending;
+
   int reorderSteps = 1;
   long reorderStepsRound;
   int reorderPersist;
+
+  /** Whether the last timeout may still prove needless (F-RTO, RFC 5682). */
+  boolean frto;
+
+  /** F-RTO: new data goes before what is thought lost. */
+  boolean frtoNewData;
+
   long highestSacked;
   boolean lossProbeOut;
   long lossProbeEnd;
