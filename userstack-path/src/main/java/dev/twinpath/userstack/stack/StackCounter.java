@@ -117,7 +117,7 @@ public enum StackCounter {
   ABORT_ON_TIMEOUT("TcpExtTCPAbortOnTimeout"),
   ABORT_ON_ORPHANS("TcpExtTCPAbortOnMemory"),
   ABORT_ON_FAULT(null),
-  FIN_WAIT_2_TIMEOUTS("TcpExtTCPAbortOnLinger"),
+  FIN_WAIT_2_TIMEOUTS(null),
   TIME_WAIT_ENTERED("TcpExtTW"),
   TIME_WAIT_RECYCLED("TcpExtTWRecycled"),
   TIME_WAIT_OVERFLOW("TcpExtTCPTimeWaitOverflow"),

@@ -316,12 +316,12 @@ public final class StackShard implements AutoCloseable {
     tcp.endTrace(trace);
   }
 
-  /** Connections in every state but TIME_WAIT. */
+  /** Connections in every state but TIME_WAIT, and FIN_WAIT_2 once the application has closed. */
   public int connectionCount() {
     return tcp.connectionCount();
   }
 
-  /** Connections in TIME_WAIT. */
+  /** Connections in TIME_WAIT, and closed ones in FIN_WAIT_2, that have no control block. */
   public int timeWaitCount() {
     return tcp.timeWaitCount();
   }

@@ -32,7 +32,7 @@ final class AckProcessor {
    */
   boolean process(Connection c, Segment s, long sequence) {
     long ack = c.extendAcknowledgment(s.acknowledgment);
-    if (ack > c.sndNxt || ack < c.sndUna - Math.max(c.maxSndWnd, c.mss)) {
+    if (ack > c.sndNxt || ack < c.sndUna - Math.min(c.maxSndWnd, c.bytesAcked)) {
       stack.counters.increment(StackCounter.UNACCEPTABLE_ACKS);
       stack.control.challenge(c);
       return false;
@@ -107,7 +107,9 @@ final class AckProcessor {
   /** RFC 9293 section 3.10.7.4: SND.WND, from segments that are not older than the last. */
   private boolean updateWindow(Connection c, Segment s, long sequence, long ack) {
     long window = (long) s.window << c.sndWindowShift;
-    if (ack > c.sndUna || sequence > c.sndWl1 || (sequence == c.sndWl1 && window > c.sndWnd)) {
+    if (ack > c.sndUna
+        || sequence > c.sndWl1
+        || (sequence == c.sndWl1 && (window > c.sndWnd || window == 0))) {
       c.sndWl1 = sequence;
       if (window != c.sndWnd) {
         c.sndWnd = window;

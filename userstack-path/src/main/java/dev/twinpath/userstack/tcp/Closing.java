@@ -17,12 +17,19 @@ final class Closing {
     this.stack = stack;
   }
 
-  void onFinAcknowledged(Connection c) {
+  /**
+   * The peer has our FIN.
+   *
+   * @param more whether the segment that says so has data or a FIN of its own
+   */
+  void onFinAcknowledged(Connection c, boolean more) {
     switch (c.state) {
       case FIN_WAIT_1:
         stack.setState(c, TcpState.FIN_WAIT_2);
-        if (c.orphan) {
-          armFinTimeout(c);
+        if (c.orphan && !more) {
+          awaitFin(c);
+        } else if (c.orphan) {
+          stack.timers.armIdle(c, stack.now + stack.config.finTimeout() * 1_000_000L);
         }
         break;
       case CLOSING:
@@ -54,12 +61,30 @@ final class Closing {
 
   private void enterTimeWait(Connection c) {
     stack.output.sendAckAtOnce(c);
-    stack.timeWait.add(c, stack.now);
+    stack.timeWait.add(c, false, stack.now);
     destroy(c, CloseCause.NORMAL);
   }
 
-  void armFinTimeout(Connection c) {
-    stack.timers.armIdle(c, stack.now + stack.config.finTimeout() * 1_000_000L);
+  /**
+   * An orphan in FIN_WAIT_2 only waits for the peer's FIN, which needs no control block. What is
+   * beyond the table's time it waits as a connection (tcp_fin_timeout).
+   */
+  void awaitFin(Connection c) {
+    long wait = stack.config.finTimeout() * 1_000_000L;
+    // A FIN that has to be sent again must have its time.
+    wait = Math.max(wait, (c.rto << 2) - (c.rto >> 1));
+    long longer = wait - stack.timeWait.finWait2Nanos();
+    if (longer > 0) {
+      stack.timers.armIdle(c, stack.now + longer);
+    } else {
+      leaveForFin(c);
+    }
+  }
+
+  /** The control block of an orphan in FIN_WAIT_2 goes, an entry of the TIME_WAIT table stays. */
+  void leaveForFin(Connection c) {
+    stack.timeWait.add(c, true, stack.now);
+    destroy(c, CloseCause.NORMAL);
   }
 
   /**
@@ -99,8 +124,10 @@ final class Closing {
     c.closed = true;
     stack.counters.transition(c.state, null);
     c.state = TcpState.CLOSED;
-    stack.flows.remove(
-        c.localHigh, c.localLow, c.localPort, c.remoteHigh, c.remoteLow, c.remotePort);
+    if (!c.flowInTimeWait) {
+      stack.flows.remove(
+          c.localHigh, c.localLow, c.localPort, c.remoteHigh, c.remoteLow, c.remotePort);
+    }
     stack.connections.remove(c.slot);
     stack.retiredTemplates.retire(c.sendTemplate);
     c.sendTemplate = 0;

@@ -150,7 +150,7 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
       return;
     }
     if (state == TcpState.FIN_WAIT_2) {
-      stack.closing.armFinTimeout(this);
+      stack.closing.awaitFin(this);
     }
   }
 

@@ -90,7 +90,7 @@ final class ControlSegments {
         table.sndNxt(entry),
         table.rcvNxt(entry),
         TcpHeader.ACK,
-        table.window(entry),
+        table.windowField(entry),
         value,
         table.tsRecent(entry),
         timestamps);

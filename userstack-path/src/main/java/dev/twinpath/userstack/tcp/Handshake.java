@@ -7,7 +7,7 @@ import dev.twinpath.userstack.stack.TcpState;
 
 /**
  * Segments that begin connections: to listeners (RFC 9293 section 3.10.7.2), in SYN_SENT
- * (3.10.7.3), SYN_RECEIVED, TIME_WAIT, and to nobody (3.10.7.1).
+ * (3.10.7.3), SYN_RECEIVED, and to nobody (3.10.7.1).
  */
 final class Handshake {
   private static final int DEFAULT_MSS = 536;
@@ -23,9 +23,16 @@ final class Handshake {
 
   private final TcpStack stack;
   private final long initialRto;
+  private final TimeWaitInput timeWait;
+
+  /** The SYN at hand takes the place of a connection in TIME_WAIT, and has to begin beyond it. */
+  private boolean recycled;
+
+  private int recycledSequence;
 
   Handshake(TcpStack stack) {
     this.stack = stack;
+    timeWait = new TimeWaitInput(stack);
     initialRto = stack.config.initialRto() * 1_000_000L;
   }
 
@@ -39,11 +46,12 @@ final class Handshake {
             s.sourceHigh,
             s.sourceLow,
             s.sourcePort);
-    if (entry != TimeWaitTable.NONE && !onTimeWait(s, entry)) {
-      return;
-    }
     Listener listener =
         stack.listeners.find(s.destinationHigh, s.destinationLow, s.destinationPort);
+    recycled = false;
+    if (entry != TimeWaitTable.NONE && !onTimeWait(listener, s, entry)) {
+      return;
+    }
     if (listener == null) {
       stack.counters.increment(StackCounter.NO_LISTENER);
       stack.control.reset(s);
@@ -62,39 +70,15 @@ final class Handshake {
     }
   }
 
-  /**
-   * RFC 9293 section 3.10.7.4 for TIME_WAIT, RFC 6191. True if the segment begins a new connection.
-   */
-  private boolean onTimeWait(Segment s, int entry) {
-    TimeWaitTable table = stack.timeWait;
-    int beyond = s.sequence - table.rcvNxt(entry);
-    boolean newerTime =
-        table.timestamps(entry) && s.hasTimestamps && s.timestampValue - table.tsRecent(entry) > 0;
-    boolean olderTime =
-        table.timestamps(entry) && s.hasTimestamps && s.timestampValue - table.tsRecent(entry) < 0;
-    if (s.has(TcpHeader.RST)) {
-      if (beyond == 0 && !olderTime) {
-        stack.counters.increment(StackCounter.TIME_WAIT_KILLED);
-        table.remove(entry);
-      }
+  /** True if the segment begins a new connection in place of one in TIME_WAIT. */
+  private boolean onTimeWait(Listener listener, Segment s, int entry) {
+    if (!timeWait.onSegment(s, entry, listener != null)) {
       return false;
     }
-    if (s.has(TcpHeader.SYN) && !s.has(TcpHeader.ACK) && !olderTime && (beyond > 0 || newerTime)) {
-      stack.counters.increment(StackCounter.TIME_WAIT_RECYCLED);
-      table.remove(entry);
-      return true;
-    }
-    if (olderTime) {
-      stack.counters.increment(StackCounter.PAWS_DROPS);
-    }
-    if (s.has(TcpHeader.FIN) && !olderTime) {
-      table.restart(entry, stack.now);
-    }
-    // RFC 1337: no RST here, only an ACK; and none for what says nothing.
-    if (s.has(TcpHeader.SYN) || s.payloadLength > 0 || s.has(TcpHeader.FIN) || beyond != 0) {
-      stack.control.timeWaitAck(s, entry);
-    }
-    return false;
+    recycled = true;
+    recycledSequence = stack.timeWait.sndNxt(entry) + TimeWaitInput.BEYOND;
+    stack.timeWait.remove(entry);
+    return true;
   }
 
   private void onSyn(Listener listener, Segment s) {
@@ -107,7 +91,7 @@ final class Handshake {
       stack.counters.increment(StackCounter.LISTEN_DROPS);
       return;
     }
-    if (stack.opening.cookies.wanted(listener)) {
+    if (!recycled && stack.opening.cookies.wanted(listener)) {
       stack.opening.cookies.answer(listener, s, s.mss == 0 ? DEFAULT_MSS : s.mss);
       return;
     }
@@ -119,6 +103,9 @@ final class Handshake {
     Connection c = passive(listener, s);
     if (c == null) {
       return;
+    }
+    if (recycled) {
+      Opening.startAt(c, recycledSequence);
     }
     takeOptions(c, s);
     stack.ecn.onSyn(c, s);

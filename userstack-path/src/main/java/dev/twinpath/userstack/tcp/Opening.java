@@ -3,6 +3,7 @@ package dev.twinpath.userstack.tcp;
 import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.stack.AcceptHandler;
 import dev.twinpath.userstack.stack.ConnectionHandler;
+import dev.twinpath.userstack.stack.StackCounter;
 import dev.twinpath.userstack.stack.StackException;
 import dev.twinpath.userstack.stack.TcpConnection;
 import dev.twinpath.userstack.stack.TcpListener;
@@ -114,19 +115,66 @@ final class Opening {
     return null;
   }
 
-  /** Unless a shard has the 4-tuple: the NIC knows the flows of all. */
   private Connection createOn(IpAddress local, int localPort, IpAddress remote, int remotePort) {
     long localHigh = local.high();
     long localLow = local.low();
     long remoteHigh = remote.high();
     long remoteLow = remote.low();
-    boolean free =
-        !stack.flows.isTaken(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort)
-            && stack.timeWait.find(
-                    localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort)
-                == TimeWaitTable.NONE
-            && stack.listeners.find(localHigh, localLow, localPort) == null;
-    return free ? create(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort) : null;
+    if (stack.listeners.find(localHigh, localLow, localPort) != null) {
+      return null;
+    }
+    int entry =
+        stack.timeWait.find(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+    if (entry != TimeWaitTable.NONE) {
+      return takeOver(entry, local, localPort, remote, remotePort);
+    }
+    // Whether no shard has the 4-tuple: the NIC knows the flows of all.
+    return stack.flows.isTaken(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort)
+        ? null
+        : create(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort);
+  }
+
+  /** RFC 6191: timestamps tell a new connection's segments from what is left of the old. */
+  private Connection takeOver(
+      int entry, IpAddress local, int localPort, IpAddress remote, int remotePort) {
+    TimeWaitTable table = stack.timeWait;
+    if (stack.config.timeWaitReuse() != 1
+        || table.isFinWait2(entry)
+        || !table.isTimestampOld(entry, stack.now)) {
+      return null;
+    }
+    int sequence = table.sndNxt(entry) + TimeWaitInput.BEYOND;
+    int recent = table.tsRecent(entry);
+    table.remove(entry);
+    Connection c =
+        create(local.high(), local.low(), localPort, remote.high(), remote.low(), remotePort);
+    if (c != null) {
+      stack.counters.increment(StackCounter.TIME_WAIT_RECYCLED);
+      startAt(c, sequence);
+      c.tsRecent = recent;
+      c.tsRecentNanos = stack.now;
+    }
+    return c;
+  }
+
+  /** Flows of TIME_WAIT make room for those that live. */
+  private boolean insertFlow(
+      long localHigh,
+      long localLow,
+      int localPort,
+      long remoteHigh,
+      long remoteLow,
+      int remotePort,
+      int slot) {
+    while (!stack.flows.insert(
+        localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort, slot)) {
+      if (!stack.flows.isFull() || stack.timeWait.size() == 0) {
+        return false;
+      }
+      stack.counters.increment(StackCounter.TIME_WAIT_OVERFLOW);
+      stack.timeWait.removeFirst();
+    }
+    return true;
   }
 
   /** Sets the sequence number of a connection's SYN, which was not sent yet. */
@@ -157,8 +205,7 @@ final class Opening {
       long remoteLow,
       int remotePort) {
     int slot = stack.connections.take();
-    if (!stack.flows.insert(
-        localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort, slot)) {
+    if (!insertFlow(localHigh, localLow, localPort, remoteHigh, remoteLow, remotePort, slot)) {
       stack.connections.remove(slot);
       return null;
     }

@@ -110,7 +110,7 @@ final class TcpInput {
     }
     updateTimestamp(c, s, sequence);
     if (c.finQueued && c.sndUna > c.sendQueue.end()) {
-      stack.closing.onFinAcknowledged(c);
+      stack.closing.onFinAcknowledged(c, s.payloadLength > 0 || s.has(TcpHeader.FIN));
       if (c.closed) {
         return;
       }
@@ -138,7 +138,8 @@ final class TcpInput {
     }
     long end = sequence + s.sequenceLength();
     long edge = Math.max(c.rcvWindowEdge, c.rcvNxt);
-    if (end >= c.lastAckSent && sequence <= edge) {
+    if (end >= c.lastAckSent && sequence <= edge
+        || s.has(TcpHeader.RST) && isResetAfterFin(c, sequence)) {
       return true;
     }
     stack.counters.increment(StackCounter.OUT_OF_WINDOW);
@@ -191,9 +192,29 @@ final class TcpInput {
     }
   }
 
-  /** RFC 5961 section 3.2: only the exact number resets; one in the window is challenged. */
+  /** Some hosts reset with the number of the FIN that they sent; Linux lets them. */
+  private static boolean isResetAfterFin(Connection c, long sequence) {
+    return sequence == c.rcvNxt - 1
+        && (c.state == TcpState.CLOSE_WAIT
+            || c.state == TcpState.LAST_ACK
+            || c.state == TcpState.CLOSING);
+  }
+
+  /** Whether a number is where the last of the data that came beyond a hole ends. */
+  private static boolean isSackEdge(Connection c, long sequence) {
+    if (!c.sack || c.receiveBuffer == null || c.receiveBuffer.outOfOrder.isEmpty()) {
+      return false;
+    }
+    IntervalSet set = c.receiveBuffer.outOfOrder;
+    return sequence == set.end(set.count() - 1);
+  }
+
+  /**
+   * RFC 5961 section 3.2: only the exact number resets; one in the window is challenged. With SACK
+   * the peer's next number may also be beyond a hole, as Linux takes it.
+   */
   private void reset(Connection c, long sequence) {
-    if (sequence != c.rcvNxt) {
+    if (sequence != c.rcvNxt && !isResetAfterFin(c, sequence) && !isSackEdge(c, sequence)) {
       stack.control.challenge(c);
       return;
     }

@@ -131,7 +131,13 @@ public final class TcpStack implements TransportReceiver {
     delayedAckNanos = config.delayedAck() * 1_000_000L;
     connections = new ConnectionTable(config.maxConnections());
     timeWait =
-        new TimeWaitTable(wheel, counters, config.maxTimeWait(), config.timeWait() * 1_000_000L);
+        new TimeWaitTable(
+            wheel,
+            counters,
+            flows,
+            config.maxTimeWait(),
+            config.timeWait() * 1_000_000L,
+            config.finTimeout() * 1_000_000L);
     ranges = new SendRangePool(link, slab);
     timers = new TcpTimers(this);
     rack = new Rack(this);
@@ -301,7 +307,7 @@ public final class TcpStack implements TransportReceiver {
     return connections.size();
   }
 
-  /** Entries in TIME_WAIT. */
+  /** Connections in TIME_WAIT, and closed ones in FIN_WAIT_2. */
   public int timeWaitCount() {
     return timeWait.size();
   }
@@ -324,7 +330,7 @@ public final class TcpStack implements TransportReceiver {
     while (callHandlers() > 0) {
       // Each call takes a bounded number.
     }
-    wheel.cancel(timeWait);
+    timeWait.clear();
     neighbors.close();
   }
 

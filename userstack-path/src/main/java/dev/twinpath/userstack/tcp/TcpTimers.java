@@ -294,8 +294,7 @@ final class TcpTimers {
   private void onIdle(Connection c, long now) {
     c.idleDeadline = TransmissionControlBlock.NEVER;
     if (c.orphan && c.state == TcpState.FIN_WAIT_2) {
-      stack.counters.increment(StackCounter.FIN_WAIT_2_TIMEOUTS);
-      stack.closing.destroy(c, CloseCause.TIMED_OUT);
+      stack.closing.leaveForFin(c);
       return;
     }
     if (!c.keepAlive || !c.state.isSynchronized()) {

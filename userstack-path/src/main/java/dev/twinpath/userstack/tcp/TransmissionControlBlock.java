@@ -256,6 +256,10 @@ abstract class TransmissionControlBlock extends TimerNode {
   boolean dataTouched;
   boolean writableTouched;
   boolean orphan;
+
+  /** The NIC's flow went over to the TIME_WAIT table. */
+  boolean flowInTimeWait;
+
   boolean awaitingAccept;
   Connection acceptNext;
   boolean closed;

@@ -46,7 +46,7 @@ final class Transcript implements AutoCloseable {
   static final int PEER_ADDRESS = Ipv4Address.parse("192.0.2.2");
 
   final ScriptWire wire = new ScriptWire();
-  final Nic nic = new Nic(NicConfig.defaults(STACK_MAC), wire);
+  final Nic nic;
   final StackShard stack;
   final TestHandler app = new TestHandler();
   final Arena arena = Arena.ofShared();
@@ -72,6 +72,12 @@ final class Transcript implements AutoCloseable {
   }
 
   Transcript(StackConfig.Builder config) {
+    this(config, NicConfig.defaults(STACK_MAC).maxFlows());
+  }
+
+  /** With a NIC that knows no more than so many flows. */
+  Transcript(StackConfig.Builder config, int flows) {
+    nic = new Nic(NicConfig.defaults(STACK_MAC).withMaxFlows(flows), wire);
     stack = new StackShard(config.build(), nic, 0, 42, now);
   }
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /**
  * Opening connections: RFC 9293 section 3.5, options of RFC 7323 and 2018, queues of a listener.
  */
-class HandshakeTest {
+class Rfc9293HandshakeTest {
   @Test
   void aPassiveOpenAgreesOnWhatBothOffer() {
     try (Transcript t = new Transcript().listen()) {
@@ -95,6 +95,14 @@ class HandshakeTest {
   }
 
   @Test
+  void dataBeforeTheAckOfTheHandshakeIsDelivered() {
+    try (Transcript t = new Transcript().listen()) {
+      t.in("S 0 mss 1460").out("S. 0 ack 1");
+      t.inTogether("P. 1:101 ack 1", ". 1 ack 1", "P. 101:201 ack 1").received(200);
+    }
+  }
+
+  @Test
   void aWrongAckInSynReceivedIsAnsweredByReset() {
     try (Transcript t = new Transcript().listen()) {
       t.in("S 0 mss 1460").out("S. 0 ack 1");
@@ -128,6 +136,18 @@ class HandshakeTest {
   }
 
   @Test
+  void optionsOfTheirSynAckDecide() {
+    try (Transcript t = new Transcript()) {
+      t.app.connection = t.stack.connect(0, 0, Transcript.PEER_ADDRESS, t.peerPort, t.app);
+      t.out("S 0 sackOK ws *");
+      t.in("S. 0 ack 1 mss 1000").out(". 1 ack 1");
+      assertThat(t.info().mss()).isEqualTo(1000);
+      assertThat(t.info().sack()).isFalse();
+      assertThat(t.info().sendWindowScale()).isEqualTo(-1);
+    }
+  }
+
+  @Test
   void anActiveOpenThatIsRefused() {
     try (Transcript t = new Transcript()) {
       t.app.connection = t.stack.connect(0, 0, Transcript.PEER_ADDRESS, t.peerPort, t.app);
@@ -145,6 +165,41 @@ class HandshakeTest {
       t.in("R 0");
       t.in("R. 0 ack 2");
       assertThat(t.app.closed).isNull();
+    }
+  }
+
+  @Test
+  void aWrongAckInSynSentIsAnsweredByReset() {
+    try (Transcript t = new Transcript()) {
+      t.app.connection = t.stack.connect(0, 0, Transcript.PEER_ADDRESS, t.peerPort, t.app);
+      t.out("S 0 sackOK ws *");
+      t.in("S. 0 ack 2").out("R 2");
+      t.in(". 0 ack 0").out("R 0");
+      assertThat(t.app.closed).isNull();
+      t.in("S. 0 ack 1 mss 1460").out(". 1 ack 1");
+      assertThat(t.app.connected).isTrue();
+    }
+  }
+
+  @Test
+  void anAckWithoutSynInSynSentIsIgnored() {
+    try (Transcript t = new Transcript()) {
+      t.app.connection = t.stack.connect(0, 0, Transcript.PEER_ADDRESS, t.peerPort, t.app);
+      t.out("S 0 sackOK ws *");
+      t.in(". 0 ack 1").nothing();
+      t.in("P. 1:11 ack 1").nothing();
+      assertThat(t.app.connected).isFalse();
+    }
+  }
+
+  @Test
+  void aLostAckOfTheirSynAckIsSentAgain() {
+    try (Transcript t = new Transcript()) {
+      t.app.connection = t.stack.connect(0, 0, Transcript.PEER_ADDRESS, t.peerPort, t.app);
+      t.out("S 0 sackOK ws *");
+      t.in("S. 0 ack 1 mss 1460").out(". 1 ack 1");
+      t.after(1000).in("S. 0 ack 1 mss 1460").out(". 1 ack 1");
+      assertThat(t.connection().state()).isEqualTo(TcpState.ESTABLISHED);
     }
   }
 
@@ -168,19 +223,6 @@ class HandshakeTest {
       t.after(3500);
       assertThat(t.drain()).as("ARP requests").isEqualTo(3);
       assertThat(t.app.closed).isEqualTo(CloseCause.UNREACHABLE);
-    }
-  }
-
-  @Test
-  void aSimultaneousOpen() {
-    try (Transcript t = new Transcript()) {
-      t.app.connection = t.stack.connect(0, 0, Transcript.PEER_ADDRESS, t.peerPort, t.app);
-      t.out("S 0 sackOK ws *");
-      t.in("S 0 mss 1460 sackOK ws 7").out("S. 0 ack 1 sackOK ws *");
-      assertThat(t.connection().state()).isEqualTo(TcpState.SYN_RECEIVED);
-      t.in("S. 0 ack 1 mss 1460 sackOK ws 7");
-      assertThat(t.connection().state()).isEqualTo(TcpState.ESTABLISHED);
-      assertThat(t.app.connected).isTrue();
     }
   }
 
@@ -234,28 +276,13 @@ class HandshakeTest {
   }
 
   @Test
-  void initialSequenceNumbersDifferByTupleAndTime() {
-    InitialSequence one = new InitialSequence(1, 2);
-    InitialSequence two = new InitialSequence(1, 3);
-    TransmissionControlBlock tuple = tuple(0, 1, 80, 0, 2, 4000);
-    int first = one.sequence(tuple, 1_000_000);
-    assertThat(one.sequence(tuple, 1_000_000)).isEqualTo(first);
-    assertThat(one.sequence(tuple(0, 1, 80, 0, 2, 4001), 1_000_000)).isNotEqualTo(first);
-    assertThat(one.sequence(tuple, 1_000_640)).isEqualTo(first + 10);
-    assertThat(two.sequence(tuple, 1_000_000)).isNotEqualTo(first);
-    assertThat(one.sequence(tuple(1, 1, 80, 0, 2, 4000), 1_000_000)).isNotEqualTo(first);
-    assertThat(one.sequence(tuple(0, 1, 80, 1, 2, 4000), 1_000_000)).isNotEqualTo(first);
-  }
-
-  private static TransmissionControlBlock tuple(
-      long localHigh, long localLow, int localPort, long high, long low, int port) {
-    Connection c = new Connection(null, 0, 0);
-    c.localHigh = localHigh;
-    c.localLow = localLow;
-    c.localPort = localPort;
-    c.remoteHigh = high;
-    c.remoteLow = low;
-    c.remotePort = port;
-    return c;
+  void aListenerThatClosesResetsItsHandshakes() {
+    try (Transcript t = new Transcript().listen()) {
+      t.in("S 0 mss 1460").out("S. 0 ack 1");
+      t.listener.close();
+      t.out("R. 1 ack 1");
+      assertThat(t.stack.connectionCount()).isZero();
+      t.in("S 0 mss 1460").out("R. * ack 1");
+    }
   }
 }
