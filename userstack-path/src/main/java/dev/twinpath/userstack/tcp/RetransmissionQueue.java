@@ -20,6 +20,13 @@ final class RetransmissionQueue {
   /** Where the search for the next lost segment starts; null = at the head. */
   SentSegment retransmitHint;
 
+  private int size;
+
+  /** Packets in the queue. */
+  int size() {
+    return size;
+  }
+
   boolean isEmpty() {
     return head == null;
   }
@@ -39,6 +46,7 @@ final class RetransmissionQueue {
       tail.next = segment;
     }
     tail = segment;
+    size++;
     linkTime(segment);
   }
 
@@ -53,6 +61,7 @@ final class RetransmissionQueue {
       retransmitHint = null;
     }
     head = segment.next;
+    size--;
     if (head == null) {
       tail = null;
     } else {
@@ -92,6 +101,7 @@ final class RetransmissionQueue {
       segment.next.previous = second;
     }
     segment.next = second;
+    size++;
     if (segment.inTimeOrder) {
       second.inTimeOrder = true;
       second.timePrevious = segment;
@@ -201,6 +211,7 @@ final class RetransmissionQueue {
       pool.give(segment);
       segment = next;
     }
+    size = 0;
     head = null;
     tail = null;
     timeHead = null;

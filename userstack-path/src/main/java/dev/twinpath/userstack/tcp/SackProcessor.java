@@ -7,6 +7,9 @@ import dev.twinpath.userstack.stack.StackCounter;
  * queue.
  */
 final class SackProcessor {
+  /** Holes of 2,000 can be told in a window; an honest peer has a few. */
+  private static final int MOST_PIECES = 4096;
+
   private final TcpStack stack;
   private final long[] lefts = new long[Segment.MAX_SACK_BLOCKS];
   private final long[] rights = new long[Segment.MAX_SACK_BLOCKS];
@@ -92,17 +95,21 @@ final class SackProcessor {
 
   private void mark(Connection c, long left, long right, AckEvent event) {
     SentSegment segment = c.sent.head;
+    int walked = 0;
     while (segment != null && segment.end <= left) {
       segment = segment.next;
+      walked++;
     }
+    stack.counters.add(StackCounter.SACK_SEGMENTS_WALKED, walked);
     for (; segment != null && segment.start < right; segment = segment.next) {
+      stack.counters.increment(StackCounter.SACK_SEGMENTS_WALKED);
       if (segment.has(SentSegment.SACKED)) {
         continue;
       }
       if (segment.start < left) {
         // Only whole segments are split off, so that a peer cannot grind the queue to dust.
         long at = segment.start + roundUp(left - segment.start, c.mss);
-        if (at >= segment.end) {
+        if (at >= segment.end || isDust(c)) {
           continue;
         }
         c.sent.split(stack.sentPool, segment, at);
@@ -110,7 +117,7 @@ final class SackProcessor {
       }
       if (segment.end > right) {
         long at = segment.start + (right - segment.start) / c.mss * c.mss;
-        if (at <= segment.start) {
+        if (at <= segment.start || isDust(c)) {
           return;
         }
         c.sent.split(stack.sentPool, segment, at);
@@ -127,6 +134,18 @@ final class SackProcessor {
       c.highestSacked = Math.max(c.highestSacked, segment.end);
       c.sent.markSacked(segment);
     }
+  }
+
+  /**
+   * Whether the queue is in so many pieces that no more are made for the sake of SACK. Linux stops
+   * where the pieces cost twice the send buffer.
+   */
+  private boolean isDust(Connection c) {
+    if (c.sent.size() < MOST_PIECES) {
+      return false;
+    }
+    stack.counters.increment(StackCounter.RETRANSMISSION_QUEUE_FULL);
+    return true;
   }
 
   private static long roundUp(long value, long unit) {

@@ -98,7 +98,14 @@ final class TimeWaitTable extends TimerNode {
     }
     // The flow is this queue's already: only its tag changes.
     c.flowInTimeWait =
-        flows.insert(c.localHigh, c.localLow, c.localPort, c.remoteHigh, c.remoteLow, c.remotePort, FLOW_TAG);
+        flows.insert(
+            c.localHigh,
+            c.localLow,
+            c.localPort,
+            c.remoteHigh,
+            c.remoteLow,
+            c.remotePort,
+            FLOW_TAG);
     int entry = freeHead;
     if (entry != NONE) {
       freeHead = chain[entry];
@@ -238,7 +245,13 @@ final class TimeWaitTable extends TimerNode {
     freeHead = entry;
     size--;
     counters.transition(isFinWait2(entry) ? TcpState.FIN_WAIT_2 : TcpState.TIME_WAIT, null);
-    flows.remove(localHigh[entry], localLow[entry], ports[entry] >>> 16, remoteHigh[entry], remoteLow[entry], ports[entry] & 0xffff);
+    flows.remove(
+        localHigh[entry],
+        localLow[entry],
+        ports[entry] >>> 16,
+        remoteHigh[entry],
+        remoteLow[entry],
+        ports[entry] & 0xffff);
   }
 
   int rcvNxt(int entry) {

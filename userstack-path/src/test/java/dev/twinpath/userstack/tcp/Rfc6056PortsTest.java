@@ -3,6 +3,7 @@ package dev.twinpath.userstack.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.stack.StackException;
 import dev.twinpath.userstack.stack.TestHandler;
 import java.util.ArrayList;
@@ -13,6 +14,9 @@ import org.junit.jupiter.api.Test;
 
 /** Ephemeral ports that cannot be guessed: RFC 6056. */
 class Rfc6056PortsTest {
+  private static final IpAddress ONE = IpAddress.of(1);
+  private static final IpAddress TWO = IpAddress.of(2);
+
   @Test
   void portsAreOfTheRangeAndInNoOrder() {
     try (Transcript t = new Transcript()) {
@@ -34,8 +38,8 @@ class Rfc6056PortsTest {
   void portsDifferByKey() {
     InitialSequence one = new InitialSequence(1, 2);
     InitialSequence two = new InitialSequence(1, 3);
-    assertThat(one.portSalt(1, 2, 80)).isNotEqualTo(two.portSalt(1, 2, 80)).isNotNegative();
-    assertThat(one.portSalt(1, 2, 80)).isNotEqualTo(one.portSalt(1, 2, 80));
+    assertThat(one.portSalt(ONE, TWO, 80)).isNotEqualTo(two.portSalt(ONE, TWO, 80)).isNotNegative();
+    assertThat(one.portSalt(ONE, TWO, 80)).isNotEqualTo(one.portSalt(ONE, TWO, 80));
   }
 
   @Test

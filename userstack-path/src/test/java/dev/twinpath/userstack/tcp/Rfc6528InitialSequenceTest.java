@@ -65,7 +65,8 @@ class Rfc6528InitialSequenceTest {
     InitialSequence isn = new InitialSequence(7, 8);
     assertThat(isn.timestampOffset(tuple(0, 1, 80, 0, 2, 1000)))
         .isNotEqualTo(isn.timestampOffset(tuple(0, 1, 80, 0, 2, 1001)));
-    assertThat(isn.timestampOffset(tuple(0, 1, 80, 0, 2, 1000))).isEqualTo(isn.timestampOffset(tuple(0, 1, 80, 0, 2, 1000)));
+    assertThat(isn.timestampOffset(tuple(0, 1, 80, 0, 2, 1000)))
+        .isEqualTo(isn.timestampOffset(tuple(0, 1, 80, 0, 2, 1000)));
   }
 
   @Test

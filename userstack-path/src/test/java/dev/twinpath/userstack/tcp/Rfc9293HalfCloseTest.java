@@ -64,6 +64,7 @@ class Rfc9293HalfCloseTest {
       t.in("P. 1:1001 ack 2").out(". 2 ack 1001");
       long room = t.arena.allocate(2000).address();
       assertThat(t.connection().receive(room, 2000)).isEqualTo(1000);
+      t.drain();
       t.in("F. 1001 ack 2").out(". 2 ack 1002");
       assertThat(t.app.closed).isEqualTo(CloseCause.NORMAL);
     }
