@@ -53,6 +53,9 @@ import java.util.List;
  * @param receiveBudget frames taken per poll
  * @param ephemeralLow first port of the ephemeral range (ip_local_port_range)
  * @param ephemeralHigh last port of the ephemeral range
+ * @param mtuProbing search for the path's MTU by larger segments (tcp_mtu_probing): {@link
+ *     #MTU_PROBING_OFF}, {@link #MTU_PROBING_ON_BLACK_HOLE} or {@link #MTU_PROBING_ALWAYS}
+ * @param baseMss segment size where that search begins (tcp_base_mss), 48..65495
  */
 public record StackConfig(
     List<InterfaceAddress> addresses,
@@ -91,7 +94,18 @@ public record StackConfig(
     int icmpPerSecond,
     int receiveBudget,
     int ephemeralLow,
-    int ephemeralHigh) {
+    int ephemeralHigh,
+    int mtuProbing,
+    int baseMss) {
+
+  /** Trust ICMP alone (RFC 1191, RFC 8201). */
+  public static final int MTU_PROBING_OFF = 0;
+
+  /** Search when timeouts in a row make it likely that large packets vanish. */
+  public static final int MTU_PROBING_ON_BLACK_HOLE = 1;
+
+  /** Search on every connection. */
+  public static final int MTU_PROBING_ALWAYS = 2;
 
   /** Never use explicit congestion notification. */
   public static final int ECN_OFF = 0;
@@ -149,6 +163,13 @@ public record StackConfig(
     if (minRto < 1 || maxRto < minRto || initialRto < 1) {
       throw new IllegalArgumentException("minRto, initialRto and maxRto do not fit together");
     }
+    if (mtuProbing < MTU_PROBING_OFF || mtuProbing > MTU_PROBING_ALWAYS) {
+      throw new IllegalArgumentException(
+          "mtuProbing is 0 (off), 1 (on a black hole) or 2 (always), not " + mtuProbing);
+    }
+    if (baseMss < 48 || baseMss > 65_495) {
+      throw new IllegalArgumentException("baseMss is not in 48..65495: " + baseMss);
+    }
     if (ephemeralLow < 1 || ephemeralHigh > 65535 || ephemeralHigh < ephemeralLow) {
       throw new IllegalArgumentException("no ephemeral ports");
     }
@@ -198,6 +219,8 @@ public record StackConfig(
     private int receiveBudget = 128;
     private int ephemeralLow = 32_768;
     private int ephemeralHigh = 60_999;
+    private int mtuProbing = MTU_PROBING_OFF;
+    private int baseMss = 1024;
 
     private Builder() {}
 
@@ -428,6 +451,18 @@ public record StackConfig(
       return this;
     }
 
+    /** Sets {@link StackConfig#mtuProbing}. */
+    public Builder mtuProbing(int mode) {
+      mtuProbing = mode;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#baseMss}. */
+    public Builder baseMss(int bytes) {
+      baseMss = bytes;
+      return this;
+    }
+
     /**
      * The configuration.
      *
@@ -471,7 +506,9 @@ public record StackConfig(
           icmpPerSecond,
           receiveBudget,
           ephemeralLow,
-          ephemeralHigh);
+          ephemeralHigh,
+          mtuProbing,
+          baseMss);
     }
   }
 }

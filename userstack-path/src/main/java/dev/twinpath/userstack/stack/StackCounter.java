@@ -132,6 +132,10 @@ public enum StackCounter {
   BYTES_OUT(null),
   BYTES_IN(null),
   BYTES_RETRANSMITTED(null),
+  MTU_PROBES(null),
+  MTU_PROBE_SUCCESSES("TcpExtTCPMTUPSuccess"),
+  MTU_PROBE_FAILURES("TcpExtTCPMTUPFail"),
+  MTU_BLACK_HOLES(null),
   // --- copies: the zero-copy proof, stage by stage
   COPIED_SEND(null),
   COPIED_RECEIVE(null),

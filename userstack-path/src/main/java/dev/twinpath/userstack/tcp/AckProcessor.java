@@ -143,6 +143,7 @@ final class AckProcessor {
     long payload = Math.min(ack, end) - Math.min(c.sndUna, end);
     e.acked = ack - c.sndUna;
     c.sndUna = ack;
+    stack.mtuProbing.onAcknowledged(c);
     if (payload > 0) {
       c.bytesAcked += payload;
       c.sendQueue.acknowledge(stack.ranges, Math.min(ack, end));

@@ -322,6 +322,8 @@ final class Handshake {
       c.rto = 3 * initialRto;
     }
     c.backoff = 0;
+    c.mssLimit = c.mss;
+    stack.mtuProbing.begin(c);
     c.cwnd = initialWindow(c);
     c.quickAcks = QUICK_ACKS;
     c.lastReceivedNanos = stack.now;

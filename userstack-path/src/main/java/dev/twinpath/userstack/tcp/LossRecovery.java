@@ -245,6 +245,10 @@ final class LossRecovery {
   }
 
   private void enter(Connection c, boolean congestion) {
+    if (c.recovery < TransmissionControlBlock.REDUCTION && stack.mtuProbing.onLoss(c)) {
+      resendProbe(c);
+      return;
+    }
     stack.counters.increment(c.sack ? StackCounter.RECOVERIES : StackCounter.RENO_RECOVERIES);
     boolean reducing = RateReduction.isActive(c);
     NeedlessReduction.remember(c, !reducing && !congestion);
@@ -255,6 +259,16 @@ final class LossRecovery {
     c.frto = false;
     c.frtoNewData = false;
     StackEvents.recovery(c, c.priorCwnd, c.ssthresh, c.sent.lostBytes);
+  }
+
+  /** What was lost was too large, which says nothing of congestion. */
+  private static void resendProbe(Connection c) {
+    c.recoveryPoint = c.sndNxt;
+    NeedlessReduction.forget(c);
+    c.undoMarker = 0;
+    c.recovery = TransmissionControlBlock.LOSS;
+    c.frto = false;
+    c.frtoNewData = false;
   }
 
   /** A router marked instead of dropping: the window shrinks as after a loss. */

@@ -120,6 +120,7 @@ final class PathEvents {
     int mss = least - TcpStack.IP_AND_TCP - (c.timestamps ? 12 : 0);
     if (c.state.isSynchronized() && mss < c.mss) {
       c.mss = mss;
+      stack.mtuProbing.onTooBig(c, mss);
       // What was too big is lost for certain.
       stack.recovery.onTooBig(c);
       stack.ready(c);

@@ -155,6 +155,7 @@ final class TcpOutput {
       c.sent.split(stack.sentPool, segment, segment.start + length);
       fin = false;
     }
+    MtuProbing.onRetransmission(c);
     writer.send(c, segment.start, length, (fin ? TcpHeader.FIN : 0) | TcpHeader.PSH);
     stack.needless.onRetransmitted(c, segment.segments(segmentSize));
     c.sent.markRetransmitted(segment, stack.nextSendStamp());
@@ -185,6 +186,15 @@ final class TcpOutput {
 
   private int sendNew(Connection c, int quota) {
     int left = quota;
+    if (c.mtuSearch != null) {
+      int probe = stack.mtuProbing.due(c);
+      if (probe < 0) {
+        return DONE;
+      }
+      if (probe > 0 && link.hasRoom(maxPieces) && sendMtuProbe(c, probe)) {
+        left--;
+      }
+    }
     int burst = BurstSize.of(c, maxTso);
     while (true) {
       long unsent = c.flushedEnd - c.sndNxt;
@@ -222,6 +232,21 @@ final class TcpOutput {
       transmit(c, length, fin, length == unsent);
     }
     return DONE;
+  }
+
+  /** New data in a segment that is larger than the others (RFC 4821 section 7.1). */
+  private boolean sendMtuProbe(Connection c, int length) {
+    if (c.sendQueue.measure(c.sndNxt, length, maxPieces) != length) {
+      return false;
+    }
+    int mss = c.mss;
+    long start = c.sndNxt;
+    // For once the NIC is not to cut it.
+    c.mss = length;
+    transmit(c, length, false, false);
+    c.mss = mss;
+    stack.mtuProbing.sent(c, start, length);
+    return true;
   }
 
   /** How much of the unsent data may go now in one packet; 0 = nothing, the reason is noted. */

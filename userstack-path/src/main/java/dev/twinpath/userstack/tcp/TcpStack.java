@@ -79,6 +79,7 @@ public final class TcpStack implements TransportReceiver {
   final Reception reception = new Reception(this);
   final PathEvents path = new PathEvents(this);
   final Tracing tracing = new Tracing(this);
+  final MtuProbing mtuProbing;
   private final TcpInput input;
   final SendPermits permits;
   final RetiredTemplates retiredTemplates;
@@ -107,6 +108,7 @@ public final class TcpStack implements TransportReceiver {
     this.config = config;
     congestion = CongestionControl.named(config.congestionControl());
     this.counters = counters;
+    mtuProbing = new MtuProbing(this);
     this.wheel = wheel;
     this.link = link;
     this.routes = routes;

@@ -250,6 +250,7 @@ final class TcpTimers {
       stack.tracing.event(c, TraceEvent.TIMEOUT, c.retransmits + 1, timeout(c), c.cwnd);
     }
     StackEvents.timeout(c, c.retransmits + 1, timeout(c), c.outstanding());
+    stack.mtuProbing.onTimeout(c);
     stack.recovery.onTimeout(c);
     c.retransmits++;
     c.backoff++;

@@ -69,6 +69,13 @@ abstract class TransmissionControlBlock extends TimerNode {
   boolean synPending;
 
   int mss;
+
+  /** What {@link #mss} was at first: the link and the peer allow no more. */
+  int mssLimit;
+
+  /** Null until the path's MTU is searched for. */
+  MtuSearch mtuSearch;
+
   int sndWindowShift;
   final SendQueue sendQueue = new SendQueue();
   final RetransmissionQueue sent = new RetransmissionQueue();
