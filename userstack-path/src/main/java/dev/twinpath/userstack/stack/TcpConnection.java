@@ -54,6 +54,16 @@ public interface TcpConnection {
    */
   int receive(long address, int maxLength);
 
+  /**
+   * Copies bytes that {@link ConnectionHandler#onData} did not take, and leaves them there.
+   *
+   * @param offset how many unread bytes to pass over
+   * @param address where to copy them
+   * @param maxLength room
+   * @return bytes copied, 0 if there are none beyond the offset
+   */
+  int peek(int offset, long address, int maxLength);
+
   /** In-order bytes in the receive buffer. */
   int receiveAvailable();
 

@@ -196,6 +196,23 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
   }
 
   @Override
+  public int peek(int offset, long address, int maxLength) {
+    if (ended || receiveBuffer == null) {
+      return 0;
+    }
+    long end = readPosition + unread();
+    long position = readPosition + offset;
+    int done = 0;
+    while (done < maxLength && position < end) {
+      int count = Math.min(maxLength - done, receiveBuffer.contiguous(position, end));
+      Memory.copy(receiveBuffer.address(position), address + done, count);
+      position += count;
+      done += count;
+    }
+    return done;
+  }
+
+  @Override
   public int receiveAvailable() {
     return ended || receiveBuffer == null ? 0 : (int) unread();
   }

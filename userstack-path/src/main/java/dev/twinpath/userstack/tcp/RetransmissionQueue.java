@@ -91,7 +91,7 @@ final class RetransmissionQueue {
     second.end = segment.end;
     second.sentNanos = segment.sentNanos;
     second.flags = segment.flags & ~SentSegment.SYN;
-    segment.flags &= ~SentSegment.FIN;
+    segment.flags &= ~(SentSegment.FIN | SentSegment.PUSH);
     segment.end = at;
     second.next = segment.next;
     second.previous = segment;

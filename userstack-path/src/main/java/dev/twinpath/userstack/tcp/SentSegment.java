@@ -17,6 +17,9 @@ final class SentSegment {
   static final int SYN = 16;
   static final int FIN = 32;
 
+  /** Its last byte ends what the application wrote: it goes out with PSH, each time. */
+  static final int PUSH = 64;
+
   SentSegment next;
   SentSegment previous;
   SentSegment timeNext;

@@ -155,8 +155,9 @@ final class TcpOutput {
       c.sent.split(stack.sentPool, segment, segment.start + length);
       fin = false;
     }
+    int push = length == data && segment.has(SentSegment.PUSH) ? TcpHeader.PSH : 0;
     MtuProbing.onRetransmission(c);
-    writer.send(c, segment.start, length, (fin ? TcpHeader.FIN : 0) | TcpHeader.PSH);
+    writer.send(c, segment.start, length, (fin ? TcpHeader.FIN : 0) | push);
     stack.needless.onRetransmitted(c, segment.segments(segmentSize));
     c.sent.markRetransmitted(segment, stack.nextSendStamp());
     c.lastSentNanos = stack.now;
@@ -307,7 +308,8 @@ final class TcpOutput {
   }
 
   private void transmit(Connection c, int length, boolean fin, boolean last) {
-    int flags = (last || fin ? TcpHeader.PSH : 0) | (fin ? TcpHeader.FIN : 0);
+    boolean push = length > 0 && last;
+    int flags = (push ? TcpHeader.PSH : 0) | (fin ? TcpHeader.FIN : 0);
     if (length > 0) {
       writer.sendNew(c, c.sndNxt, length, flags | Ecn.takeReduced(c));
     } else {
@@ -317,7 +319,7 @@ final class TcpOutput {
     segment.start = c.sndNxt;
     segment.end = c.sndNxt + length + (fin ? 1 : 0);
     segment.sentNanos = stack.nextSendStamp();
-    segment.flags = fin ? SentSegment.FIN : 0;
+    segment.flags = (fin ? SentSegment.FIN : 0) | (push ? SentSegment.PUSH : 0);
     c.sent.append(segment);
     c.lastSentNanos = stack.now;
     c.sndNxt = segment.end;

@@ -1,0 +1,351 @@
+package dev.twinpath.userstack.conformance;
+
+import dev.twinpath.userstack.conformance.Call.Reply;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Serves the driver's connections from one thread, so that calls have one order. A call that would
+ * block stays with its connection and is tried again whenever something happened in the stack.
+ *
+ * <p>Virtual time stands still until a driver's call lets it pass. It moves from one event of the
+ * stack to the next, and between the events the calls that came meanwhile get their turn: a blocked
+ * call ends at the time of the event that ended it, and time waits until its caller was heard.
+ */
+final class AdapterServer implements AutoCloseable {
+  private static final int HEADER = 20;
+  private static final int MAX_DATA = 16 << 20;
+  private static final long MICRO = 1_000L;
+  private static final long RECEIVE_WAIT = 1_000_000_000L;
+
+  private static final int DELIVER = 17;
+  private static final int TAKE = 18;
+  private static final int PASS = 19;
+  private static final int NOW = 20;
+
+  /** Real time that the caller of a blocked call has for its next one, before time moves on. */
+  private static final long CALLER_GRACE_MILLIS = 20;
+
+  /** Real time after which time moves on by itself when every connection waits for it. */
+  private static final long ALL_WAIT_MILLIS = 300;
+
+  private final AdapterOptions options;
+  private final Path path;
+  private final Selector selector;
+  private final ServerSocketChannel server;
+  private final List<Peer> peers = new ArrayList<>();
+  private VirtualStack stack;
+  private SocketCalls sockets;
+  private Peer awaited;
+  private volatile boolean stopped;
+
+  /** One connection of the driver. */
+  private static final class Peer {
+    final SocketChannel channel;
+    ByteBuffer in = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+    Call call;
+
+    Peer(SocketChannel channel) {
+      this.channel = channel;
+    }
+  }
+
+  AdapterServer(Path path, AdapterOptions options) throws IOException {
+    this.path = path;
+    this.options = options;
+    begin();
+    Files.deleteIfExists(path);
+    selector = Selector.open();
+    server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    server.bind(UnixDomainSocketAddress.of(path));
+    server.configureBlocking(false);
+    server.register(selector, SelectionKey.OP_ACCEPT);
+  }
+
+  /** A fresh stack without a socket. */
+  private void begin() {
+    stack = new VirtualStack(options.config(), options.mtu());
+    sockets = new SocketCalls(stack, options);
+    awaited = null;
+  }
+
+  /** Serves until {@link #stop}. */
+  void run() throws IOException {
+    while (!stopped) {
+      boolean heard = listen();
+      if (stopped) {
+        break;
+      }
+      if (heard) {
+        retry();
+      } else {
+        awaited = null;
+        if (mayPass()) {
+          step();
+        }
+      }
+    }
+  }
+
+  /** Lets {@link #run} return; from any thread. */
+  void stop() {
+    stopped = true;
+    selector.wakeup();
+  }
+
+  /** Takes what the driver says, waiting for it as long as that makes sense; false: nothing. */
+  private boolean listen() throws IOException {
+    if (timePasses()) {
+      if (awaited == null) {
+        selector.selectNow();
+      } else {
+        selector.select(CALLER_GRACE_MILLIS);
+      }
+    } else if (allWait()) {
+      selector.select(ALL_WAIT_MILLIS);
+    } else {
+      selector.select();
+    }
+    boolean heard = false;
+    boolean somebodyNew = false;
+    for (SelectionKey key : selector.selectedKeys()) {
+      if (key.isAcceptable()) {
+        somebodyNew = true;
+      } else {
+        heard |= read((Peer) key.attachment(), key);
+      }
+    }
+    selector.selectedKeys().clear();
+    if (somebodyNew) {
+      // After those who left: the next script begins with nobody there.
+      accept();
+      heard = true;
+    }
+    return heard;
+  }
+
+  private boolean timePasses() {
+    for (Peer peer : peers) {
+      if (peer.call != null && (peer.call.op == TAKE || peer.call.op == PASS)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean allWait() {
+    for (Peer peer : peers) {
+      if (peer.call == null) {
+        return false;
+      }
+    }
+    return !peers.isEmpty();
+  }
+
+  private boolean mayPass() {
+    return timePasses() || (allWait() && target() != Long.MAX_VALUE);
+  }
+
+  private void accept() throws IOException {
+    SocketChannel channel = server.accept();
+    if (channel == null) {
+      return;
+    }
+    channel.configureBlocking(false);
+    Peer peer = new Peer(channel);
+    channel.register(selector, SelectionKey.OP_READ, peer);
+    peers.add(peer);
+  }
+
+  private boolean read(Peer peer, SelectionKey key) {
+    try {
+      int count = peer.channel.read(peer.in);
+      if (count < 0) {
+        leave(peer, key);
+        return true;
+      }
+      boolean heard = false;
+      while (peer.call == null && takeRequest(peer)) {
+        heard = true;
+      }
+      return heard;
+    } catch (IOException e) {
+      leave(peer, key);
+      return true;
+    }
+  }
+
+  /** A script's end: when nobody is left, the next one finds a fresh stack. */
+  private void leave(Peer peer, SelectionKey key) {
+    key.cancel();
+    try {
+      peer.channel.close();
+    } catch (IOException e) {
+      System.err.println("closing a connection: " + e);
+    }
+    peers.remove(peer);
+    if (awaited == peer) {
+      awaited = null;
+    }
+    if (peers.isEmpty()) {
+      stack.close();
+      begin();
+    }
+  }
+
+  private boolean takeRequest(Peer peer) throws IOException {
+    ByteBuffer in = peer.in;
+    if (in.position() < HEADER) {
+      return false;
+    }
+    int length = in.getInt(16);
+    if (length < 0 || length > MAX_DATA) {
+      throw new IOException("a request with " + length + " bytes of data");
+    }
+    int total = HEADER + length;
+    if (in.capacity() < total) {
+      ByteBuffer larger = ByteBuffer.allocate(total + HEADER).order(ByteOrder.LITTLE_ENDIAN);
+      larger.put(in.flip());
+      peer.in = larger;
+      return false;
+    }
+    if (in.position() < total) {
+      return false;
+    }
+    byte[] data = new byte[length];
+    in.get(HEADER, data);
+    Call call = new Call(in.getInt(0), in.getInt(4), in.getInt(8), in.getInt(12), data);
+    in.flip().position(total);
+    in.compact();
+    if (awaited == peer) {
+      awaited = null;
+    }
+    perform(peer, call);
+    return true;
+  }
+
+  private void perform(Peer peer, Call call) throws IOException {
+    Reply reply = attempt(call);
+    stack.settle();
+    if (reply == null) {
+      call.waiting = true;
+      peer.call = call;
+    } else {
+      peer.call = null;
+      send(peer, reply);
+    }
+  }
+
+  /** Calls that waited are tried again, those that let time pass at last. */
+  private void retry() throws IOException {
+    boolean progress = true;
+    while (progress) {
+      progress = false;
+      for (Peer peer : List.copyOf(peers)) {
+        Call call = peer.call;
+        if (call != null && call.op != TAKE && call.op != PASS) {
+          perform(peer, call);
+          if (peer.call == null) {
+            awaited = peer;
+            progress = true;
+          }
+        }
+      }
+    }
+    for (Peer peer : List.copyOf(peers)) {
+      Call call = peer.call;
+      if (call != null) {
+        perform(peer, call);
+      }
+    }
+  }
+
+  /** Moves time to the next event, and looks who waited for it. */
+  private void step() throws IOException {
+    stack.advanceTo(target());
+    retry();
+  }
+
+  /** When the next event is due: of the stack, or the end of a wait. */
+  private long target() {
+    long target = stack.nextDeadline();
+    for (Peer peer : peers) {
+      if (peer.call != null) {
+        target = Math.min(target, peer.call.deadline);
+      }
+    }
+    return target;
+  }
+
+  private Reply attempt(Call call) {
+    try {
+      return switch (call.op) {
+        case DELIVER -> {
+          stack.wire.deliver(call.data);
+          yield Reply.of(0);
+        }
+        case TAKE -> take(call);
+        case PASS -> pass(call);
+        case NOW -> Reply.of(stack.now() / MICRO);
+        default -> sockets.attempt(call);
+      };
+    } catch (RuntimeException e) {
+      e.printStackTrace();
+      return Reply.error(Errno.EIO);
+    }
+  }
+
+  private Reply take(Call call) {
+    RawIpWire.Sent sent = stack.wire.fromStack.poll();
+    if (sent != null) {
+      ByteBuffer out = ByteBuffer.allocate(8 + sent.packet().length).order(ByteOrder.LITTLE_ENDIAN);
+      out.putLong(sent.nanos() / MICRO).put(sent.packet());
+      return Reply.of(0, out.array());
+    }
+    return waited(call, RECEIVE_WAIT) ? Reply.error(Errno.EAGAIN) : null;
+  }
+
+  private Reply pass(Call call) {
+    return waited(call, Math.max(0, (long) call.a) * MICRO) ? Reply.of(0) : null;
+  }
+
+  private boolean waited(Call call, long nanos) {
+    if (!call.waiting && call.deadline == Long.MAX_VALUE) {
+      call.deadline = stack.now() + nanos;
+    }
+    return stack.now() >= call.deadline;
+  }
+
+  private static void send(Peer peer, Reply reply) throws IOException {
+    ByteBuffer out = ByteBuffer.allocate(16 + reply.data().length).order(ByteOrder.LITTLE_ENDIAN);
+    out.putLong(reply.result()).putInt(reply.errno()).putInt(reply.data().length);
+    out.put(reply.data()).flip();
+    while (out.hasRemaining()) {
+      if (peer.channel.write(out) == 0) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Peer peer : peers) {
+      peer.channel.close();
+    }
+    server.close();
+    selector.close();
+    stack.close();
+    Files.deleteIfExists(path);
+  }
+}

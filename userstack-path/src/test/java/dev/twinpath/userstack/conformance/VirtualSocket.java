@@ -1,0 +1,124 @@
+package dev.twinpath.userstack.conformance;
+
+import dev.twinpath.userstack.ip.IpAddress;
+import dev.twinpath.userstack.stack.CloseCause;
+import dev.twinpath.userstack.stack.ConnectionHandler;
+import dev.twinpath.userstack.stack.TcpConnection;
+import dev.twinpath.userstack.stack.TcpListener;
+import dev.twinpath.userstack.stack.TcpState;
+import java.util.ArrayDeque;
+
+/** One socket: what a descriptor of Linux would know above its TCP connection. */
+final class VirtualSocket implements ConnectionHandler {
+  /** Linux's socket_state, with LISTENING apart. */
+  enum Phase {
+    UNCONNECTED,
+    LISTENING,
+    CONNECTING,
+    CONNECTED
+  }
+
+  final int domain;
+  final SocketOptions options;
+  Phase phase = Phase.UNCONNECTED;
+  boolean nonBlocking;
+  boolean bound;
+  IpAddress localAddress = IpAddress.ANY;
+  int localPort;
+  TcpListener listener;
+  TcpConnection connection;
+
+  /** Connections that were taken from the stack's accept queue, at most one. */
+  final ArrayDeque<VirtualSocket> accepted = new ArrayDeque<>();
+
+  /** SO_ERROR, until somebody asks. */
+  int error;
+
+  boolean remoteClosed;
+  boolean ended;
+  boolean shutRead;
+  boolean shutWrite;
+
+  VirtualSocket(int domain, SocketOptions options) {
+    this.domain = domain;
+    this.options = options;
+  }
+
+  // --- what the stack tells
+
+  @Override
+  public void onConnected() {}
+
+  @Override
+  public int onData(long address, int length) {
+    // Read by calls only, so that the window is what unread data leaves of it.
+    return 0;
+  }
+
+  @Override
+  public void onRemoteClosed() {
+    remoteClosed = true;
+  }
+
+  @Override
+  public void onClosed(CloseCause cause) {
+    ended = true;
+    int errno = Errno.of(cause);
+    if (errno == Errno.ECONNRESET && remoteClosed) {
+      errno = Errno.EPIPE;
+    }
+    if (errno != 0) {
+      error = errno;
+    }
+  }
+
+  // --- what calls ask
+
+  /** The connection's state as Linux's socket has it. */
+  TcpState state() {
+    if (phase == Phase.LISTENING || connection == null || ended) {
+      return TcpState.CLOSED;
+    }
+    return connection.state();
+  }
+
+  boolean isOpening() {
+    TcpState state = state();
+    return state == TcpState.SYN_SENT || state == TcpState.SYN_RECEIVED;
+  }
+
+  /** The peer's FIN has come, whether or not all before it was read. */
+  boolean finReceived() {
+    if (connection == null || ended) {
+      return remoteClosed;
+    }
+    return switch (connection.state()) {
+      case CLOSE_WAIT, CLOSING, LAST_ACK -> true;
+      case CLOSED -> connection.isClosed();
+      default -> remoteClosed;
+    };
+  }
+
+  int available() {
+    return connection == null ? 0 : connection.receiveAvailable();
+  }
+
+  /** Takes SO_ERROR, which is told once. */
+  int takeError() {
+    int value = error;
+    error = 0;
+    return value;
+  }
+
+  /** As after AF_UNSPEC: the socket may be connected again. */
+  void forget() {
+    phase = Phase.UNCONNECTED;
+    connection = null;
+    listener = null;
+    remoteClosed = false;
+    ended = false;
+    shutRead = false;
+    shutWrite = false;
+    error = 0;
+  }
+}
