@@ -44,6 +44,10 @@ final class LossRecovery {
     if (RateReduction.isActive(c)) {
       long moreLost = c.sent.everLostBytes - event.priorEverLost;
       RateReduction.onDelivered(c, event.delivered, moreLost, event.acked > 0);
+      if (!c.sack && event.acked > 0) {
+        // RFC 6582 section 3.2 step 3: a partial acknowledgment's hole is filled at once.
+        c.cwnd = Math.max(c.cwnd, effectivePipe(c) + c.mss);
+      }
     } else if (mayGrow(c, event)) {
       if (c.cwndLimited) {
         c.congestion.onAcknowledged(c, event, stack.now);
@@ -220,9 +224,13 @@ final class LossRecovery {
         long counted = (long) c.duplicateAcks * c.mss;
         event.delivered = Math.max(Math.min(c.mss, event.delivered), event.delivered - counted);
       }
-      c.duplicateAcks = 0;
       if (c.recovery == TransmissionControlBlock.RECOVERY && head != null) {
+        // One segment filled the hole; the others are what the duplicates stood for.
+        int others = (int) Math.min((event.acked - 1) / c.mss, c.duplicateAcks);
+        c.duplicateAcks -= others;
         markFirstLost(c, head);
+      } else {
+        c.duplicateAcks = 0;
       }
     } else if (event.duplicate && head != null) {
       c.duplicateAcks++;
