@@ -35,12 +35,13 @@ final class Rack {
         return;
       }
     }
+    // As Linux: of what was reordered, too, so that a path that grows longer is given its time.
+    c.rackRtt = Math.max(rtt, 1);
+    c.rackAdvanced = true;
     if (c.rackSentNanos < segment.sentNanos
         || (c.rackSentNanos == segment.sentNanos && c.rackEnd < segment.end)) {
       c.rackSentNanos = segment.sentNanos;
       c.rackEnd = segment.end;
-      c.rackRtt = Math.max(rtt, 1);
-      c.rackAdvanced = true;
     }
   }
 

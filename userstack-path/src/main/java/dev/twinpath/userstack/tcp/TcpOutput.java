@@ -155,8 +155,11 @@ final class TcpOutput {
       c.sent.split(stack.sentPool, segment, segment.start + length);
       fin = false;
     }
-    int push = length == data && segment.has(SentSegment.PUSH) ? TcpHeader.PSH : 0;
     MtuProbing.onRetransmission(c);
+    if (segment.segments(segmentSize) > 1) {
+      segment.flags |= SentSegment.PUSH;
+    }
+    int push = segment.has(SentSegment.PUSH) ? TcpHeader.PSH : 0;
     writer.send(c, segment.start, length, (fin ? TcpHeader.FIN : 0) | push);
     stack.needless.onRetransmitted(c, segment.segments(segmentSize));
     c.sent.markRetransmitted(segment, stack.nextSendStamp());
@@ -308,7 +311,8 @@ final class TcpOutput {
   }
 
   private void transmit(Connection c, int length, boolean fin, boolean last) {
-    boolean push = length > 0 && last;
+    // As Linux: what is cut pushes, so that a receiver that joins segments knows the end.
+    boolean push = length > 0 && (last || length > segmentSize(c));
     int flags = (push ? TcpHeader.PSH : 0) | (fin ? TcpHeader.FIN : 0);
     if (length > 0) {
       writer.sendNew(c, c.sndNxt, length, flags | Ecn.takeReduced(c));
