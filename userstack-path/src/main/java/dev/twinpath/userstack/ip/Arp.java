@@ -4,6 +4,7 @@ import dev.twinpath.nic.packet.ArpHeader;
 import dev.twinpath.nic.packet.EthernetHeader;
 import dev.twinpath.userstack.stack.StackCounter;
 import dev.twinpath.userstack.stack.StackCounters;
+import dev.twinpath.userstack.stack.TimerWheel;
 
 /**
  * The address resolution protocol (RFC 826). Requests for our addresses are answered; answers and
@@ -18,16 +19,42 @@ public final class Arp {
   private final LinkOutput link;
   private final StackCounters counters;
   private final long mac;
+  private final AddressConflictDetection conflicts;
 
-  /** Wires the protocol to the cache. */
-  public Arp(
-      RouteTable routes, NeighborCache cache, LinkOutput link, StackCounters counters, long mac) {
+  /**
+   * Wires the protocol to the cache.
+   *
+   * @param conflictDetection of {@link AddressConflictDetection}
+   */
+  Arp(
+      RouteTable routes,
+      NeighborCache cache,
+      LinkOutput link,
+      StackCounters counters,
+      TimerWheel wheel,
+      long mac,
+      int conflictDetection,
+      long randomSeed) {
     this.routes = routes;
     this.cache = cache;
     this.link = link;
     this.counters = counters;
     this.mac = mac;
+    conflicts =
+        new AddressConflictDetection(
+            routes,
+            wheel,
+            counters,
+            (sender, target) ->
+                send(ArpHeader.REQUEST, EthernetHeader.BROADCAST, sender, 0, target),
+            conflictDetection,
+            randomSeed);
     cache.solicitor(this::solicit);
+  }
+
+  /** Begins to probe for our addresses, if that is wanted. */
+  void start(long nowNanos) {
+    conflicts.start(nowNanos);
   }
 
   /**
@@ -48,10 +75,17 @@ public final class Arp {
     int sender = ArpHeader.senderAddress(arp);
     int target = ArpHeader.targetAddress(arp);
     int operation = ArpHeader.operation(arp);
-    if (EthernetHeader.isGroup(senderMac) || senderMac == 0 || routes.isLocal(sender)) {
-      // Somebody claims our address, or nobody can be reached by what is claimed.
+    if (EthernetHeader.isGroup(senderMac) || senderMac == 0 || senderMac == mac) {
+      // Nobody can be reached by what is claimed, or it is our own and came back.
       counters.increment(StackCounter.ARP_MALFORMED);
       return;
+    }
+    int claimed = routes.indexOf(0, IpAddress.mapped(sender == 0 ? target : sender));
+    if (claimed >= 0) {
+      conflicts.onClaim(claimed, sender != 0, nowNanos);
+      if (sender != 0) {
+        return;
+      }
     }
     boolean forUs = routes.isLocal(target);
     if (operation == ArpHeader.REQUEST) {
@@ -72,7 +106,10 @@ public final class Arp {
 
   private void solicit(Neighbor neighbor, long to) {
     int address = (int) neighbor.low;
-    send(ArpHeader.REQUEST, to, routes.sourceFor(address), 0, address);
+    int source = routes.sourceFor(address);
+    if (source != 0) {
+      send(ArpHeader.REQUEST, to, source, 0, address);
+    }
   }
 
   private void send(int operation, long to, int sender, long targetMac, int target) {

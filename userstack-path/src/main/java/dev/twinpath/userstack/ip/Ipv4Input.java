@@ -11,65 +11,50 @@ import dev.twinpath.userstack.stack.StackCounter;
 import dev.twinpath.userstack.stack.StackCounters;
 
 /**
- * Takes received frames apart as far as the transport: ARP, IPv4 validation (RFC 1122 section
- * 3.2.1), ICMP. Options are skipped. Fragments are refused: TCP never needs them (every segment of
- * ours carries DF and peers do the same), and a stack without reassembly has no reassembly attacks.
+ * Takes received IPv4 packets apart as far as the transport (RFC 1122 section 3.2.1). Options are
+ * skipped, and source routes not followed: packets that are not for us are dropped.
  */
-public final class Ipv4Input {
+final class Ipv4Input {
+  /** RFC 1858 section 3.2: what a first fragment holds of a TCP header at least. */
+  private static final int TINY = 16;
+
   private final RouteTable routes;
-  private final Arp arp;
   private final Icmp icmp;
   private final TransportReceiver transport;
+  private final Reassembly reassembly;
   private final StackCounters counters;
   private final long mac;
   private DatagramReceiver datagrams = DatagramReceiver.NOBODY;
 
-  /** Wires the input. */
-  public Ipv4Input(
+  Ipv4Input(
       RouteTable routes,
-      Arp arp,
       Icmp icmp,
       TransportReceiver transport,
+      Reassembly reassembly,
       StackCounters counters,
       long mac) {
     this.routes = routes;
-    this.arp = arp;
     this.icmp = icmp;
     this.transport = transport;
+    this.reassembly = reassembly;
     this.counters = counters;
     this.mac = mac;
   }
 
   /** Sets who gets UDP datagrams; until then nobody takes them. */
-  public void datagrams(DatagramReceiver receiver) {
+  void datagrams(DatagramReceiver receiver) {
     datagrams = receiver;
   }
 
   /**
-   * One frame.
+   * One frame of type IPv4.
    *
    * @param frame its Ethernet header
    * @param length of the frame
    * @param flags {@link ReceiveFlags}
    * @param tag the NIC's tag or -1
    */
-  public void onFrame(long frame, int length, int flags, int tag, long nowNanos) {
-    counters.increment(StackCounter.FRAMES_IN);
-    if (length < EthernetHeader.LENGTH) {
-      counters.increment(StackCounter.FRAME_TOO_SHORT);
-      return;
-    }
-    int type = EthernetHeader.type(frame);
-    if (type == EthernetHeader.TYPE_IPV4) {
-      onPacket(frame, length, flags, tag, nowNanos);
-    } else if (type == EthernetHeader.TYPE_ARP) {
-      arp.onFrame(frame, length, (flags & ReceiveFlags.REPLICA) != 0, nowNanos);
-    } else {
-      counters.increment(StackCounter.FRAME_UNKNOWN_TYPE);
-    }
-  }
-
-  private void onPacket(long frame, int length, int flags, int tag, long nowNanos) {
+  void onFrame(long frame, int length, int flags, int tag, long nowNanos) {
     long destinationMac = EthernetHeader.destination(frame);
     if (destinationMac != mac && !EthernetHeader.isGroup(destinationMac)) {
       counters.increment(StackCounter.FRAME_OTHER_HOST);
@@ -109,25 +94,36 @@ public final class Ipv4Input {
       counters.increment(StackCounter.IP_SOURCE_ERRORS);
       return;
     }
+    boolean addressedToUs = unicast && destinationMac == mac;
     if (Ipv4Header.isFragment(ip)) {
-      counters.increment(StackCounter.IP_FRAGMENTS_REFUSED);
+      onFragment(ip, header, total, addressedToUs, nowNanos);
       return;
     }
-    demultiplex(ip, header, total, flags, tag, unicast, destinationMac, nowNanos);
+    demultiplex(ip, header, total, flags, tag, addressedToUs, nowNanos);
+  }
+
+  private void onFragment(
+      long fragment, int header, int length, boolean addressedToUs, long nowNanos) {
+    int offset = Ipv4Header.flagsAndFragment(fragment) & Ipv4Header.FRAGMENT_OFFSET_MASK;
+    int least = offset == 0 ? TINY : 0;
+    if (Ipv4Header.protocol(fragment) == Ipv4Header.PROTOCOL_TCP
+        && (offset == 1 || length - header < least)) {
+      // RFC 1858, RFC 3128: such fragments are made to hide a TCP header from filters.
+      counters.increment(StackCounter.IP_FRAGMENTS_TINY);
+      return;
+    }
+    int total = reassembly.add4(fragment, nowNanos);
+    if (total > 0) {
+      long ip = reassembly.result();
+      int tag = FlowTable.NONE;
+      demultiplex(ip, Ipv4Header.headerLength(ip), total, 0, tag, addressedToUs, nowNanos);
+    }
   }
 
   private void demultiplex(
-      long ip,
-      int header,
-      int total,
-      int flags,
-      int tag,
-      boolean unicast,
-      long destinationMac,
-      long nowNanos) {
+      long ip, int header, int total, int flags, int tag, boolean addressedToUs, long nowNanos) {
     int length = total - header;
     int protocol = Ipv4Header.protocol(ip);
-    boolean addressedToUs = unicast && destinationMac == mac;
     if (protocol == Ipv4Header.PROTOCOL_TCP) {
       if (!addressedToUs) {
         counters.increment(StackCounter.IP_ADDRESS_ERRORS);
@@ -142,13 +138,13 @@ public final class Ipv4Input {
       boolean flow = (flags & ReceiveFlags.LISTENER) == 0;
       transport.onSegment(ip, ip + header, length, flow ? tag : FlowTable.NONE);
     } else if (protocol == Ipv4Header.PROTOCOL_ICMP) {
-      icmp.onMessage(ip, ip + header, length, unicast, nowNanos);
+      icmp.onMessage(ip, ip + header, length, addressedToUs, nowNanos);
     } else if (protocol == Ipv4Header.PROTOCOL_UDP) {
       onDatagram(ip, header, total, flags, addressedToUs, nowNanos);
     } else {
       counters.increment(StackCounter.IP_UNKNOWN_PROTOCOL);
       if (addressedToUs) {
-        icmp.sendUnreachable(IcmpHeader.CODE_PROTOCOL_UNREACHABLE, ip, total, nowNanos);
+        unreachable(IcmpHeader.CODE_PROTOCOL_UNREACHABLE, ip, total, nowNanos);
       }
     }
   }
@@ -177,8 +173,12 @@ public final class Ipv4Input {
     }
     counters.increment(StackCounter.UDP_NO_PORT);
     if (addressedToUs) {
-      icmp.sendUnreachable(IcmpHeader.CODE_PORT_UNREACHABLE, ip, total, nowNanos);
+      unreachable(IcmpHeader.CODE_PORT_UNREACHABLE, ip, total, nowNanos);
     }
+  }
+
+  private void unreachable(int code, long ip, int length, long nowNanos) {
+    icmp.sendError(IcmpHeader.DESTINATION_UNREACHABLE, code, 0, ip, length, nowNanos);
   }
 
   private static boolean verify(long ip, int header, int length, int protocol) {

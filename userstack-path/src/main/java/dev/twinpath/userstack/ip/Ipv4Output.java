@@ -11,7 +11,7 @@ import dev.twinpath.userstack.stack.StackCounters;
  * built in a block of the slab and waits there if the next hop is not known yet.
  */
 public final class Ipv4Output {
-  private static final int TIME_TO_LIVE = 64;
+  static final int TIME_TO_LIVE = 64;
 
   private final RouteTable routes;
   private final NeighborCache cache;
@@ -48,6 +48,31 @@ public final class Ipv4Output {
 
   /** Sends the packet that {@link #begin} started, now or when its next hop is known. */
   public void send(int payloadLength, int protocol, int source, int destination, long nowNanos) {
+    sendFragment(
+        payloadLength,
+        protocol,
+        source,
+        destination,
+        TIME_TO_LIVE,
+        0,
+        Ipv4Header.DONT_FRAGMENT,
+        nowNanos);
+  }
+
+  /**
+   * The same for a packet that may be a fragment.
+   *
+   * @param flagsAndFragment as in the header
+   */
+  void sendFragment(
+      int payloadLength,
+      int protocol,
+      int source,
+      int destination,
+      int timeToLive,
+      int identification,
+      int flagsAndFragment,
+      long nowNanos) {
     int hop = routes.nextHop(destination);
     if (hop == RouteTable.NONE) {
       counters.increment(StackCounter.IP_NO_ROUTE);
@@ -58,7 +83,7 @@ public final class Ipv4Output {
     long ip = frame + EthernetHeader.LENGTH;
     int total = Ipv4Header.MIN_LENGTH + payloadLength;
     Ipv4Header.write(
-        ip, 0, total, 0, Ipv4Header.DONT_FRAGMENT, TIME_TO_LIVE, protocol, source, destination);
+        ip, 0, total, identification, flagsAndFragment, timeToLive, protocol, source, destination);
     Ipv4Header.writeChecksum(ip);
     Neighbor neighbor = cache.find(0, IpAddress.mapped(hop));
     EthernetHeader.write(

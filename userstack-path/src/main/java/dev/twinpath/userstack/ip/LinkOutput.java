@@ -78,6 +78,11 @@ public final class LinkOutput implements TransmitCompletionHandler, AutoCloseabl
     return ended - completed <= mask && queue.freeDescriptors() >= pieces + 2;
   }
 
+  /** Whether so many packets of one piece fit now. */
+  public boolean hasRoomFor(int packets) {
+    return ended - completed + packets <= mask + 1 && queue.freeDescriptors() >= packets * 3;
+  }
+
   /** Address of the next packet's header slot. */
   public long headerSlot() {
     return headers + (ended & mask) * HEADER_SLOT;

@@ -4,15 +4,24 @@ import dev.twinpath.userstack.stack.TimerNode;
 
 /** One neighbour on the link. Its timer drives the states. */
 public final class Neighbor extends TimerNode {
-  static final int MAX_PENDING = 3;
-
   final long high;
   final long low;
-  final int[] pendingBlocks = new int[MAX_PENDING];
-  final int[] pendingLengths = new int[MAX_PENDING];
+
+  /** Frames that wait for the link address: a list in the cache. */
+  int pendingHead = -1;
+
+  int pendingTail = -1;
   int pendingCount;
+
+  /** Whether packets of ours went, or were to go, to it: more than having heard of it. */
+  boolean wanted;
+
+  /** Whether it says that it is a router (RFC 4861 section 7.2.5). */
+  boolean router;
+
   int probes;
   long confirmedNanos;
+  long updatedNanos;
   Neighbor bucketNext;
 
   private final NeighborCache cache;
@@ -49,6 +58,11 @@ public final class Neighbor extends TimerNode {
   /** Changes whenever the link address does. */
   public int version() {
     return version;
+  }
+
+  /** Whether it said in its last advertisement that it is a router; IPv6 alone. */
+  public boolean isRouter() {
+    return router;
   }
 
   /** Whether packets can be sent to {@link #mac}. */

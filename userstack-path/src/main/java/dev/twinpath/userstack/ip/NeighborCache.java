@@ -8,19 +8,22 @@ import java.util.function.Consumer;
 
 /**
  * The link addresses of neighbours of both IP versions. An address is two longs, IPv4 as mapped
- * ({@link IpAddress}). Bounded: 1024 entries, 3 waiting packets each (Linux's unres_qlen was as
- * many), 64 in all. Times are Linux's: reachable for 30 s, 5 s of delay, three probes a second
- * apart.
+ * ({@link IpAddress}). Bounded: 1024 entries (when there are more, those of which we only heard
+ * make room first), 64 waiting packets each (Linux's unres_qlen_bytes lets about as many wait), 256
+ * in all. Times are Linux's: reachable for 30 s, 5 s of delay, three probes a second apart.
  */
 public final class NeighborCache {
   private static final long SECOND = 1_000_000_000L;
   private static final long REACHABLE_TIME = 30 * SECOND;
   private static final long DELAY_TIME = 5 * SECOND;
   private static final long RETRANSMIT_TIME = SECOND;
+  private static final long LOCK_TIME = SECOND;
   private static final int MAX_PROBES = 3;
   private static final int MAX_ENTRIES = 1024;
-  private static final int MAX_PENDING_TOTAL = 64;
+  private static final int MAX_PENDING = 64;
+  private static final int MAX_PENDING_TOTAL = 256;
   private static final int BUCKETS = 256;
+  private static final long NO_MAC = -1;
 
   /** Sends an ARP request or a neighbour solicitation. */
   @FunctionalInterface
@@ -43,6 +46,12 @@ public final class NeighborCache {
   private Consumer<Neighbor> failed = neighbor -> {};
   private int entries;
   private int pendingTotal;
+
+  // Waiting frames: lists of places in these arrays; free places are a list too.
+  private final int[] pendingBlock = new int[MAX_PENDING_TOTAL];
+  private final int[] pendingLength = new int[MAX_PENDING_TOTAL];
+  private final int[] pendingNext = new int[MAX_PENDING_TOTAL];
+  private int pendingFree;
   private int evictionHand;
 
   /** Creates an empty cache. */
@@ -50,6 +59,9 @@ public final class NeighborCache {
     this.wheel = wheel;
     this.link = link;
     this.counters = counters;
+    for (int i = 0; i < MAX_PENDING_TOTAL; i++) {
+      pendingNext[i] = i + 1;
+    }
   }
 
   /** Sets who asks for neighbours by IPv4. */
@@ -86,6 +98,7 @@ public final class NeighborCache {
 
   /** A packet is about to be sent to the neighbour: starts what its state demands. */
   public void use(Neighbor neighbor, long nowNanos) {
+    neighbor.wanted = true;
     switch (neighbor.state) {
       case INCOMPLETE:
       case FAILED:
@@ -121,16 +134,47 @@ public final class NeighborCache {
    * Keeps a frame, in a block of the slab, until the neighbour is known. The block is taken over.
    */
   public void enqueue(Neighbor neighbor, int block, int length) {
-    if (neighbor.state == NeighborState.FAILED
-        || neighbor.pendingCount == Neighbor.MAX_PENDING
-        || pendingTotal == MAX_PENDING_TOTAL) {
+    if (!mayQueue(neighbor, 1)) {
       counters.increment(StackCounter.ARP_PENDING_DROPS);
       link.slab().give(block);
       return;
     }
-    neighbor.pendingBlocks[neighbor.pendingCount] = block;
-    neighbor.pendingLengths[neighbor.pendingCount++] = length;
+    int place = pendingFree;
+    pendingFree = pendingNext[place];
+    pendingBlock[place] = block;
+    pendingLength[place] = length;
+    pendingNext[place] = -1;
+    if (neighbor.pendingHead < 0) {
+      neighbor.pendingHead = place;
+    } else {
+      pendingNext[neighbor.pendingTail] = place;
+    }
+    neighbor.pendingTail = place;
+    neighbor.pendingCount++;
     pendingTotal++;
+  }
+
+  /**
+   * Whether so many more frames may wait for a neighbour.
+   *
+   * @param neighbor null = there is no entry yet
+   */
+  boolean mayQueue(Neighbor neighbor, int frames) {
+    int waiting = neighbor == null ? 0 : neighbor.pendingCount;
+    return (neighbor == null || neighbor.state != NeighborState.FAILED)
+        && waiting + frames <= MAX_PENDING
+        && pendingTotal + frames <= MAX_PENDING_TOTAL;
+  }
+
+  /** Takes the frame that has waited longest; returns its place, which is free again. */
+  private int dequeue(Neighbor neighbor) {
+    int place = neighbor.pendingHead;
+    neighbor.pendingHead = pendingNext[place];
+    pendingNext[place] = pendingFree;
+    pendingFree = place;
+    neighbor.pendingCount--;
+    pendingTotal--;
+    return place;
   }
 
   /**
@@ -150,18 +194,60 @@ public final class NeighborCache {
     }
     boolean wasUsable = neighbor.isUsable();
     boolean changed = !wasUsable || neighbor.mac != mac;
+    if (changed && wasUsable && nowNanos - neighbor.updatedNanos < LOCK_TIME) {
+      // As Linux's locktime: of several that claim an address at once, the first is believed.
+      counters.increment(StackCounter.NEIGHBOR_LOCKED);
+      return;
+    }
+    neighbor.updatedNanos = nowNanos;
     if (changed) {
       neighbor.mac = mac;
       neighbor.version++;
     }
-    if (confirms || neighbor.state == NeighborState.INCOMPLETE) {
+    if (confirms) {
       reachable(neighbor, nowNanos);
     } else if (changed) {
       neighbor.state = NeighborState.STALE;
       wheel.cancel(neighbor);
     }
-    flushPending(neighbor);
+    flushPending(neighbor, nowNanos);
     if (changed) {
+      resolved.accept(neighbor);
+    }
+  }
+
+  /**
+   * A neighbour advertised itself (RFC 4861 section 7.2.5).
+   *
+   * @param mac the link address that it says, -1 = it says none
+   * @param solicited whether it answers a question of ours
+   * @param override whether what it says replaces what is known
+   */
+  void advertised(Neighbor neighbor, long mac, boolean solicited, boolean override, long nowNanos) {
+    boolean known = neighbor.isUsable();
+    if (!known && mac == NO_MAC) {
+      return;
+    }
+    boolean differs = mac != NO_MAC && (!known || mac != neighbor.mac);
+    if (known && differs && !override) {
+      if (neighbor.state == NeighborState.REACHABLE) {
+        neighbor.state = NeighborState.STALE;
+        wheel.cancel(neighbor);
+      }
+      return;
+    }
+    if (differs) {
+      neighbor.mac = mac;
+      neighbor.version++;
+    }
+    if (solicited) {
+      reachable(neighbor, nowNanos);
+    } else if (differs) {
+      neighbor.state = NeighborState.STALE;
+      wheel.cancel(neighbor);
+    }
+    flushPending(neighbor, nowNanos);
+    if (differs) {
       resolved.accept(neighbor);
     }
   }
@@ -221,28 +307,28 @@ public final class NeighborCache {
     failed.accept(neighbor);
   }
 
-  private void flushPending(Neighbor neighbor) {
-    for (int i = 0; i < neighbor.pendingCount; i++) {
-      int block = neighbor.pendingBlocks[i];
+  private void flushPending(Neighbor neighbor, long nowNanos) {
+    if (neighbor.pendingCount > 0) {
+      use(neighbor, nowNanos);
+    }
+    while (neighbor.pendingCount > 0) {
+      int place = dequeue(neighbor);
+      int block = pendingBlock[place];
       if (link.hasRoom(1)) {
         EthernetHeader.putMac(link.slab().address(block), neighbor.mac);
-        link.sendBlock(block, neighbor.pendingLengths[i]);
+        link.sendBlock(block, pendingLength[place]);
       } else {
         counters.increment(StackCounter.TX_CONTROL_DROPPED);
         link.slab().give(block);
       }
     }
-    pendingTotal -= neighbor.pendingCount;
-    neighbor.pendingCount = 0;
   }
 
   private void dropPending(Neighbor neighbor) {
-    for (int i = 0; i < neighbor.pendingCount; i++) {
+    while (neighbor.pendingCount > 0) {
       counters.increment(StackCounter.ARP_PENDING_DROPS);
-      link.slab().give(neighbor.pendingBlocks[i]);
+      link.slab().give(pendingBlock[dequeue(neighbor)]);
     }
-    pendingTotal -= neighbor.pendingCount;
-    neighbor.pendingCount = 0;
   }
 
   private Neighbor create(long high, long low) {
@@ -257,19 +343,35 @@ public final class NeighborCache {
     return neighbor;
   }
 
-  /** Makes room: one entry that is not confirmed, else any, from a bucket chosen in turn. */
+  /**
+   * Makes room, from buckets in turn: one entry of which we only heard, as floods make them, else
+   * one that never answered, else one that is not confirmed now, else any.
+   */
   private void evict() {
     counters.increment(StackCounter.ARP_CACHE_FULL);
-    for (int pass = 0; pass < 2; pass++) {
+    for (int pass = 0; pass < 4; pass++) {
       for (int i = 0; i < BUCKETS; i++) {
         int bucket = evictionHand++ & BUCKETS - 1;
         for (Neighbor n = buckets[bucket]; n != null; n = n.bucketNext) {
-          if (pass == 1 || n.state != NeighborState.REACHABLE) {
+          if (mayGo(n, pass)) {
             remove(bucket, n);
             return;
           }
         }
       }
+    }
+  }
+
+  private static boolean mayGo(Neighbor n, int pass) {
+    switch (pass) {
+      case 0:
+        return !n.wanted;
+      case 1:
+        return n.confirmedNanos == 0;
+      case 2:
+        return n.state != NeighborState.REACHABLE;
+      default:
+        return true;
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.twinpath.userstack.ip;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -13,6 +14,7 @@ public final class RouteTable {
   public static final int NONE = 0;
 
   private final InterfaceAddress[] addresses;
+  private final AddressState[] states;
   private final Route[] routes;
 
   /**
@@ -21,6 +23,8 @@ public final class RouteTable {
    */
   public RouteTable(List<InterfaceAddress> addresses, List<Route> routes) {
     this.addresses = addresses.toArray(new InterfaceAddress[0]);
+    states = new AddressState[this.addresses.length];
+    Arrays.fill(states, AddressState.PREFERRED);
     List<Route> all = new ArrayList<>();
     addresses.forEach(address -> all.add(Route.onLink(address)));
     routes.stream()
@@ -29,14 +33,36 @@ public final class RouteTable {
     this.routes = all.toArray(new Route[0]);
   }
 
-  /** Whether packets to the address are for this stack. */
+  /** Whether packets to the address are for this stack: it is ours, and may be used. */
   public boolean isLocal(long high, long low) {
+    int index = indexOf(high, low);
+    return index >= 0 && states[index].isUsable();
+  }
+
+  /** Which of our addresses an address is, whether it may be used or not; -1 = none. */
+  public int indexOf(long high, long low) {
     for (int i = 0; i < addresses.length; i++) {
       if (addresses[i].is(high, low)) {
-        return true;
+        return i;
       }
     }
-    return false;
+    return -1;
+  }
+
+  /** Whether an address of ours may be used. */
+  public AddressState state(int index) {
+    return states[index];
+  }
+
+  /** Says whether an address of ours may be used; all may until something is said. */
+  void state(int index, AddressState state) {
+    states[index] = state;
+  }
+
+  /** Whether an address of ours is used before it is known that nobody else has it. */
+  boolean isOptimistic(long high, long low) {
+    int index = indexOf(high, low);
+    return index >= 0 && states[index] == AddressState.OPTIMISTIC;
   }
 
   /** The same for IPv4. */
@@ -81,7 +107,7 @@ public final class RouteTable {
    * no temporary addresses: the destination itself, the same scope, the next hop's link, the
    * longest common prefix.
    *
-   * @return null if no address of ours has that version
+   * @return null if no address of ours that may be used has that version
    */
   public IpAddress sourceFor(long high, long low) {
     boolean v4 = IpAddress.isV4(high, low);
@@ -90,7 +116,7 @@ public final class RouteTable {
     int bestRank = -1;
     for (int i = 0; i < addresses.length; i++) {
       InterfaceAddress ours = addresses[i];
-      if (ours.isV4() == v4) {
+      if (ours.isV4() == v4 && states[i].isUsable()) {
         int rank = rank(ours, route, high, low);
         if (rank > bestRank) {
           best = ours;

@@ -1,6 +1,6 @@
 package dev.twinpath.userstack.ip;
 
-/** A rate limit: so many per second, and at most one second.s worth at once. */
+/** A rate limit: so many per second, and so many at once. */
 public final class TokenBucket {
   private static final long SECOND = 1_000_000_000L;
 
@@ -10,13 +10,23 @@ public final class TokenBucket {
   private long lastNanos;
 
   /**
-   * Creates a full bucket.
+   * Creates a full bucket that holds one second's worth.
    *
    * @param perSecond events per second; 0 = none at all
    */
   public TokenBucket(int perSecond, long nowNanos) {
+    this(perSecond, perSecond, nowNanos);
+  }
+
+  /**
+   * Creates a full bucket.
+   *
+   * @param perSecond events per second; 0 = none at all
+   * @param burst events at once, at least 1
+   */
+  public TokenBucket(int perSecond, int burst, long nowNanos) {
     costNanos = perSecond <= 0 ? Long.MAX_VALUE : SECOND / perSecond;
-    burstNanos = perSecond <= 0 ? 0 : SECOND;
+    burstNanos = perSecond <= 0 ? 0 : costNanos * Math.max(1, burst);
     creditNanos = burstNanos;
     lastNanos = nowNanos;
   }

@@ -1,11 +1,11 @@
 package dev.twinpath.userstack.ip;
 
-/** The transport protocol above {@link Ipv4Input}. */
+/** TCP above IPv4 and IPv6. */
 public interface TransportReceiver {
   /**
-   * A TCP segment came, its IPv4 header checked and its checksum verified.
+   * A TCP segment came, its IP header checked and its checksum verified.
    *
-   * @param ip address of the IPv4 header
+   * @param ip address of the IPv4 or IPv6 header
    * @param tcp address of the TCP header
    * @param length bytes from the TCP header on
    * @param tag the NIC's flow tag, -1 = unknown
@@ -13,11 +13,8 @@ public interface TransportReceiver {
   void onSegment(long ip, long tcp, int length, int tag);
 
   /**
-   * An ICMP destination-unreachable message quotes a segment that may be ours.
-   *
-   * @param code its code
-   * @param mtu the next hop's MTU for code 4
-   * @param quotedIp address of the quoted IPv4 header; at least 8 bytes of TCP header follow it
+   * An ICMP or ICMPv6 error quotes a segment that may be ours; at least 8 bytes of its TCP header
+   * are there. Valid during the call.
    */
-  void onUnreachable(int code, int mtu, long quotedIp);
+  void onError(IcmpError error);
 }

@@ -53,6 +53,7 @@ import java.util.List;
  * @param receiveBudget frames taken per poll
  * @param ephemeralLow first port of the ephemeral range (ip_local_port_range)
  * @param ephemeralHigh last port of the ephemeral range
+ * @param ip the IP layer's settings
  * @param mtuProbing search for the path's MTU by larger segments (tcp_mtu_probing): {@link
  *     #MTU_PROBING_OFF}, {@link #MTU_PROBING_ON_BLACK_HOLE} or {@link #MTU_PROBING_ALWAYS}
  * @param baseMss segment size where that search begins (tcp_base_mss), 48..65495
@@ -95,6 +96,7 @@ public record StackConfig(
     int receiveBudget,
     int ephemeralLow,
     int ephemeralHigh,
+    IpConfig ip,
     int mtuProbing,
     int baseMss) {
 
@@ -219,6 +221,7 @@ public record StackConfig(
     private int receiveBudget = 128;
     private int ephemeralLow = 32_768;
     private int ephemeralHigh = 60_999;
+    private IpConfig ip = IpConfig.defaults();
     private int mtuProbing = MTU_PROBING_OFF;
     private int baseMss = 1024;
 
@@ -451,6 +454,12 @@ public record StackConfig(
       return this;
     }
 
+    /** Sets {@link StackConfig#ip}. */
+    public Builder ip(IpConfig settings) {
+      ip = settings;
+      return this;
+    }
+
     /** Sets {@link StackConfig#mtuProbing}. */
     public Builder mtuProbing(int mode) {
       mtuProbing = mode;
@@ -507,6 +516,7 @@ public record StackConfig(
           receiveBudget,
           ephemeralLow,
           ephemeralHigh,
+          ip,
           mtuProbing,
           baseMss);
     }

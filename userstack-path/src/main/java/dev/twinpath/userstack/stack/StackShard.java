@@ -7,21 +7,18 @@ import dev.twinpath.nic.device.ReceiveHandler;
 import dev.twinpath.nic.device.RegisteredMemory;
 import dev.twinpath.nic.linux.Linux;
 import dev.twinpath.nic.packet.Ipv4Header;
-import dev.twinpath.userstack.ip.Arp;
+import dev.twinpath.userstack.ip.AddressStatus;
 import dev.twinpath.userstack.ip.DatagramReceiver;
-import dev.twinpath.userstack.ip.Icmp;
 import dev.twinpath.userstack.ip.IpAddress;
-import dev.twinpath.userstack.ip.Ipv4Input;
-import dev.twinpath.userstack.ip.Ipv4Output;
+import dev.twinpath.userstack.ip.IpLayer;
 import dev.twinpath.userstack.ip.LinkOutput;
-import dev.twinpath.userstack.ip.NeighborCache;
 import dev.twinpath.userstack.ip.NicFlows;
-import dev.twinpath.userstack.ip.RouteTable;
 import dev.twinpath.userstack.tcp.TcpStack;
 import dev.twinpath.userstack.udp.DatagramOutput;
 import dev.twinpath.userstack.udp.UdpHandler;
 import dev.twinpath.userstack.udp.UdpSocket;
 import dev.twinpath.userstack.udp.UdpStack;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -52,7 +49,7 @@ public final class StackShard implements AutoCloseable {
   private final int slabRegion;
   private final BlockPool receivePool;
   private final LinkOutput link;
-  private final Ipv4Input input;
+  private final IpLayer ip;
   private final TcpStack tcp;
   private final UdpStack udp;
   private final long frames;
@@ -98,18 +95,17 @@ public final class StackShard implements AutoCloseable {
     slabRegion = memory.register(slab.base(), slab.size(), RegisteredMemory.READ);
     receivePool = new BlockPool(RECEIVE_BLOCK_SHIFT, config.receivePool());
     link = new LinkOutput(queue, memory, queue.transmit().capacity(), slab, slabRegion);
-    RouteTable routes = new RouteTable(config.addresses(), config.routes());
-    NeighborCache neighbors = new NeighborCache(wheel, link, counters);
-    Ipv4Output ipOutput = new Ipv4Output(routes, neighbors, link, counters, mac);
+    int mtu = capabilities.mtu();
+    ip = new IpLayer(config, counters, wheel, link, mtu, mac, randomSeed, nowNanos);
     tcp =
         new TcpStack(
             config,
             counters,
             wheel,
             link,
-            routes,
-            neighbors,
-            ipOutput,
+            ip.routes(),
+            ip.neighbors(),
+            ip.output4(),
             slabRegion,
             receivePool,
             queue,
@@ -117,12 +113,9 @@ public final class StackShard implements AutoCloseable {
             mac,
             randomSeed,
             nowNanos);
-    Arp arp = new Arp(routes, neighbors, link, counters, mac);
-    Icmp icmp = new Icmp(ipOutput, counters, config.icmpPerSecond(), tcp, nowNanos);
-    input = new Ipv4Input(routes, arp, icmp, tcp, counters, mac);
+    ip.start(tcp, nowNanos);
     DatagramOutput datagrams =
-        new DatagramOutput(
-            routes, neighbors, link, counters, mac, capabilities.mtu(), randomSeed + 1);
+        new DatagramOutput(ip.routes(), ip.neighbors(), link, counters, mac, mtu, randomSeed + 1);
     udp =
         new UdpStack(
             config,
@@ -132,7 +125,7 @@ public final class StackShard implements AutoCloseable {
             receivePool,
             randomSeed + 2);
     udp.time(nowNanos);
-    input.datagrams(udp);
+    ip.datagrams(udp);
     int buffers = Math.min(config.receiveBuffers(), queue.receive().capacity());
     framesSize = (long) buffers * RECEIVE_BUFFER;
     frames = BlockPool.map(framesSize);
@@ -176,7 +169,7 @@ public final class StackShard implements AutoCloseable {
     try {
       if (length > 0) {
         tcp.receivedSegmentSize(queue.receive().segmentSize());
-        input.onFrame(frames + (long) bufferId * RECEIVE_BUFFER, length, flags, flowTag, now);
+        ip.onFrame(frames + (long) bufferId * RECEIVE_BUFFER, length, flags, flowTag, now);
       }
     } finally {
       // A handler that throws costs nobody a buffer.
@@ -270,7 +263,20 @@ public final class StackShard implements AutoCloseable {
    * Shard's thread.
    */
   public void datagrams(DatagramReceiver receiver) {
-    input.datagrams(receiver);
+    ip.datagrams(receiver);
+  }
+
+  /**
+   * The stack's addresses, the one of the link included, and which of them may be used: an IPv6
+   * address is asked for a second before it is, and never is if somebody has it.
+   */
+  public List<AddressStatus> addresses() {
+    return ip.addresses();
+  }
+
+  /** The IP layer, to be looked at. */
+  public IpLayer ip() {
+    return ip;
   }
 
   /** What the shard counts; readable from any thread. */
@@ -355,6 +361,7 @@ public final class StackShard implements AutoCloseable {
     memory.deregister(slabRegion);
     link.close();
     tcp.free();
+    ip.close();
     Linux.munmap(frames, framesSize);
     receivePool.close();
     slab.close();

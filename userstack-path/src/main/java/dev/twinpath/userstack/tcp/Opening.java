@@ -26,7 +26,7 @@ final class Opening {
 
   /** A passive open; see {@code StackShard.listen}. */
   TcpListener listen(IpAddress address, int port, int backlog, AcceptHandler handler) {
-    if (!address.isAny() && !stack.routes.isLocal(address.high(), address.low())) {
+    if (!address.isAny() && stack.routes.indexOf(address.high(), address.low()) < 0) {
       throw new StackException(
           StackException.Reason.ADDRESS_NOT_AVAILABLE, "not an address of this stack");
     }

@@ -1,9 +1,8 @@
 package dev.twinpath.userstack.tcp;
 
 import dev.twinpath.nic.device.TransmitStatus;
-import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.nic.packet.TcpHeader;
-import dev.twinpath.userstack.ip.IpAddress;
+import dev.twinpath.userstack.ip.IcmpError;
 import dev.twinpath.userstack.ip.Neighbor;
 import dev.twinpath.userstack.ip.NeighborState;
 import dev.twinpath.userstack.stack.CloseCause;
@@ -84,15 +83,15 @@ final class PathEvents {
   }
 
   /** RFC 5927: a quoted segment must be one that is outstanding; then RFC 1122 section 4.2.3.9. */
-  void onUnreachable(int code, int mtu, long quoted) {
-    long tcp = quoted + Ipv4Header.headerLength(quoted);
+  void onError(IcmpError error) {
+    long tcp = error.transport();
     int slot =
         stack.flows.lookup(
-            0,
-            IpAddress.mapped(Ipv4Header.source(quoted)),
+            error.sourceHigh(),
+            error.sourceLow(),
             TcpHeader.sourcePort(tcp),
-            0,
-            IpAddress.mapped(Ipv4Header.destination(quoted)),
+            error.destinationHigh(),
+            error.destinationLow(),
             TcpHeader.destinationPort(tcp));
     Connection c = stack.connections.get(slot);
     if (c == null) {
@@ -104,15 +103,23 @@ final class PathEvents {
       stack.counters.increment(StackCounter.ICMP_OUT_OF_WINDOW);
       return;
     }
-    if (code == 4) {
-      pathMtu(c, mtu);
-    } else if (!c.state.isSynchronized() && code >= 2 && code != 5) {
-      // Protocol or port unreachable, or prohibited: hard only while the handshake lasts.
+    IcmpError.Kind kind = error.kind();
+    if (kind == IcmpError.Kind.TOO_BIG) {
+      pathMtu(c, error.mtu());
+    } else if (!c.state.isSynchronized() && isHard(kind)) {
+      // Hard only while the handshake lasts.
       stack.counters.increment(StackCounter.ATTEMPT_FAILS);
-      stack.closing.destroy(c, code == 3 ? CloseCause.REFUSED : CloseCause.UNREACHABLE);
+      boolean refused = kind == IcmpError.Kind.PORT_UNREACHABLE;
+      stack.closing.destroy(c, refused ? CloseCause.REFUSED : CloseCause.UNREACHABLE);
     } else {
-      c.softError = code;
+      c.softError = kind.ordinal();
     }
+  }
+
+  private static boolean isHard(IcmpError.Kind kind) {
+    return kind == IcmpError.Kind.PROTOCOL_UNREACHABLE
+        || kind == IcmpError.Kind.PORT_UNREACHABLE
+        || kind == IcmpError.Kind.PROHIBITED;
   }
 
   private void pathMtu(Connection c, int mtu) {

@@ -5,6 +5,7 @@ import dev.twinpath.nic.device.QueuePair;
 import dev.twinpath.nic.offload.SendTemplateTable;
 import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.nic.packet.TcpHeader;
+import dev.twinpath.userstack.ip.IcmpError;
 import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.ip.Ipv4Output;
 import dev.twinpath.userstack.ip.LinkOutput;
@@ -181,8 +182,8 @@ public final class TcpStack implements TransportReceiver {
   }
 
   @Override
-  public void onUnreachable(int code, int mtu, long quotedIp) {
-    path.onUnreachable(code, mtu, quotedIp);
+  public void onError(IcmpError error) {
+    path.onError(error);
   }
 
   /** Sets the time that everything until the next call happens at. */

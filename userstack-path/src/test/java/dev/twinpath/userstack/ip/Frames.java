@@ -22,9 +22,7 @@ public final class Frames {
 
   /** The bytes of an address in text form. */
   public static byte[] address(String text) {
-    IpAddress address = IpAddress.parse(text);
-    byte[] all = address.toBytes();
-    return address.isV4() ? Arrays.copyOfRange(all, 12, 16) : all;
+    return text.indexOf(':') < 0 ? word(Ipv4Address.parse(text)) : IpAddress.parse(text).toBytes();
   }
 
   public static byte[] join(byte[]... parts) {

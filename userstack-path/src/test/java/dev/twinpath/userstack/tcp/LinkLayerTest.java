@@ -104,7 +104,7 @@ class LinkLayerTest {
       t.raw(arp(t, ArpHeader.REQUEST, Transcript.PEER_ADDRESS, other, PEER_MAC)).nothing();
       t.raw(arp(t, ArpHeader.REPLY, Transcript.STACK_ADDRESS, Transcript.STACK_ADDRESS, 5));
       t.raw(arp(t, ArpHeader.REPLY, other, other, PEER_MAC)).nothing();
-      assertThat(t.count(StackCounter.ARP_MALFORMED)).isEqualTo(1);
+      assertThat(t.count(StackCounter.ADDRESS_CONFLICTS)).isEqualTo(1);
     }
   }
 
@@ -123,6 +123,8 @@ class LinkLayerTest {
   @Test
   void aGratuitousArpMovesAConnectionToTheNewLinkAddress() {
     try (Transcript t = new Transcript().established()) {
+      // As Linux's locktime: what was learnt lately is not overthrown.
+      t.after(1000);
       t.raw(
           arp(
               t,
@@ -152,25 +154,15 @@ class LinkLayerTest {
   }
 
   @Test
-  void echoesAreLimited() {
-    try (Transcript t = new Transcript(Transcript.config().icmpPerSecond(10))) {
-      for (int i = 0; i < 50; i++) {
-        t.raw(echo(t, 10, Transcript.STACK_ADDRESS));
-      }
-      assertThat(t.drain()).isEqualTo(10);
-      assertThat(t.count(StackCounter.ICMP_RATE_LIMITED)).isEqualTo(40);
+  void anEchoToEverybodyIsNotAnswered() {
+    try (Transcript t = new Transcript()) {
       t.raw(echo(t, 10, Ipv4Address.parse("192.0.2.255"))).nothing();
     }
   }
 
   @Test
-  void fragmentsAreRefusedAndBadHeadersCounted() {
+  void badHeadersAreCounted() {
     try (Transcript t = new Transcript().listen()) {
-      byte[] fragment = t.packet("S 0 mss 1460");
-      fragment[IP + 6] = 0x20;
-      fixChecksum(t, fragment);
-      t.raw(fragment).nothing();
-      assertThat(t.count(StackCounter.IP_FRAGMENTS_REFUSED)).isEqualTo(1);
       byte[] broken = t.packet("S 0 mss 1460");
       broken[IP + 10] ^= 1;
       t.raw(broken).nothing();
