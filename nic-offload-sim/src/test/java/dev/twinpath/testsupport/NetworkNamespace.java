@@ -89,6 +89,13 @@ public final class NetworkNamespace implements AutoCloseable {
     return wire;
   }
 
+  /** Lets a device inside speak IPv6, with an address that may be used at once. */
+  public void addIpv6(String device, String addressWithPrefix) {
+    String settings = "net.ipv6.conf." + device + ".";
+    exec("sysctl", "-qw", settings + "accept_dad=0", settings + "disable_ipv6=0").check();
+    exec("ip", "-6", "address", "add", addressWithPrefix, "dev", device, "nodad").check();
+  }
+
   /** Runs something on a thread that is inside the namespace: sockets made there belong to it. */
   public <T> T call(Callable<T> action) {
     CompletableFuture<T> result = new CompletableFuture<>();

@@ -106,6 +106,7 @@ public final class StackShard implements AutoCloseable {
             ip.routes(),
             ip.neighbors(),
             ip.output4(),
+            ip.output6(),
             slabRegion,
             receivePool,
             queue,

@@ -2,9 +2,11 @@ package dev.twinpath.userstack.tcp;
 
 import dev.twinpath.nic.packet.Checksum;
 import dev.twinpath.nic.packet.Ipv4Header;
+import dev.twinpath.nic.packet.Ipv6Header;
 import dev.twinpath.nic.packet.Memory;
 import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.userstack.ip.Ipv4Output;
+import dev.twinpath.userstack.ip.Ipv6Output;
 import dev.twinpath.userstack.ip.TokenBucket;
 import dev.twinpath.userstack.stack.StackCounter;
 
@@ -15,11 +17,13 @@ final class ControlSegments {
 
   private final TcpStack stack;
   private final Ipv4Output output;
+  private final Ipv6Output output6;
   private final TokenBucket challenges;
 
-  ControlSegments(TcpStack stack, Ipv4Output output, long nowNanos) {
+  ControlSegments(TcpStack stack, Ipv4Output output, Ipv6Output output6, long nowNanos) {
     this.stack = stack;
     this.output = output;
+    this.output6 = output6;
     challenges = new TokenBucket(stack.config.challengeAcksPerSecond(), nowNanos);
   }
 
@@ -106,7 +110,7 @@ final class ControlSegments {
       boolean timestamps,
       int timestamp) {
     int header = TcpHeader.MIN_LENGTH + 4 + (timestamps ? 12 : 0) + (scaling ? 4 : 0);
-    long tcp = output.begin(header);
+    long tcp = begin(s, header);
     if (tcp == 0) {
       return;
     }
@@ -116,7 +120,7 @@ final class ControlSegments {
         tcp, s.destinationPort, s.sourcePort, sequence, s.sequence + 1, header, flags, window, 0);
     SynOptions.write(
         tcp + TcpHeader.MIN_LENGTH,
-        stack.advertisedMss,
+        stack.advertisedMss(s.v6),
         sack,
         timestamps,
         timestamp,
@@ -135,7 +139,7 @@ final class ControlSegments {
       int echo,
       boolean timestamps) {
     int header = TcpHeader.MIN_LENGTH + (timestamps ? 12 : 0);
-    long tcp = output.begin(header);
+    long tcp = begin(s, header);
     if (tcp == 0) {
       return;
     }
@@ -149,15 +153,43 @@ final class ControlSegments {
     finish(s, tcp, header);
   }
 
+  private long begin(Segment s, int header) {
+    return s.v6 ? output6.begin(header) : output.begin(header);
+  }
+
   private void finish(Segment s, long tcp, int header) {
+    stack.counters.increment(StackCounter.SEGMENTS_OUT);
+    stack.counters.increment(StackCounter.PACKETS_OUT);
+    if (s.v6) {
+      finish6(s, tcp, header);
+      return;
+    }
     int pseudo =
         Checksum.pseudoHeader4(
             (int) s.destinationLow, (int) s.sourceLow, Ipv4Header.PROTOCOL_TCP, header);
     int sum = Checksum.add(pseudo, Checksum.sum(tcp, header));
     TcpHeader.checksum(tcp, Checksum.finish(sum));
-    stack.counters.increment(StackCounter.SEGMENTS_OUT);
-    stack.counters.increment(StackCounter.PACKETS_OUT);
     output.send(
         header, Ipv4Header.PROTOCOL_TCP, (int) s.destinationLow, (int) s.sourceLow, stack.now);
+  }
+
+  private void finish6(Segment s, long tcp, int header) {
+    output6.header(
+        header,
+        Ipv6Header.NEXT_TCP,
+        Ipv6Output.HOP_LIMIT,
+        s.destinationHigh,
+        s.destinationLow,
+        s.sourceHigh,
+        s.sourceLow);
+    long ip = tcp - Ipv6Header.LENGTH;
+    // RFC 6437: the label that the flow's connection has.
+    Memory.putIntBE(ip, Memory.getIntBE(ip) | stack.opening.flowLabel(s));
+    int pseudo =
+        Checksum.pseudoHeader6(
+            Ipv6Header.source(ip), Ipv6Header.destination(ip), Ipv6Header.NEXT_TCP, header);
+    int sum = Checksum.add(pseudo, Checksum.sum(tcp, header));
+    TcpHeader.checksum(tcp, Checksum.finish(sum));
+    output6.send(header, stack.now);
   }
 }

@@ -191,7 +191,7 @@ final class DataReceiver {
     int joined = stack.receivedSegmentSize;
     int segment = joined > 0 ? Math.min(joined, length) : length;
     if (segment > c.rcvMss) {
-      c.rcvMss = Math.min(segment, stack.advertisedMss);
+      c.rcvMss = Math.min(segment, stack.advertisedMss(c.v6));
     }
     stack.ready(c);
     if (c.rcvNxt - c.lastAckSent > c.rcvMss || (c.quickAcks > 0 && !c.interactive)) {

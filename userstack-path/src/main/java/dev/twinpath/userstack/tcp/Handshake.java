@@ -11,6 +11,7 @@ import dev.twinpath.userstack.stack.TcpState;
  */
 final class Handshake {
   private static final int DEFAULT_MSS = 536;
+  private static final int DEFAULT_MSS_6 = 1220;
 
   /** Linux's TCP_MIN_SND_MSS: a peer cannot make us send segments of less. */
   private static final int LEAST_MSS = 48;
@@ -92,7 +93,7 @@ final class Handshake {
       return;
     }
     if (!recycled && stack.opening.cookies.wanted(listener)) {
-      stack.opening.cookies.answer(listener, s, s.mss == 0 ? DEFAULT_MSS : s.mss);
+      stack.opening.cookies.answer(listener, s, peerMss(s));
       return;
     }
     if (listener.synQueueFull()) {
@@ -178,6 +179,11 @@ final class Handshake {
     c.lastReceivedNanos = stack.now;
   }
 
+  /** What a SYN said of the MSS, or what it means that it said nothing (RFC 9293 section 3.7.1). */
+  private static int peerMss(Segment s) {
+    return s.mss != 0 ? s.mss : s.v6 ? DEFAULT_MSS_6 : DEFAULT_MSS;
+  }
+
   /** What both sides offered is in use. */
   private void takeOptions(Connection c, Segment s) {
     c.timestamps = stack.config.timestamps() && s.hasTimestamps;
@@ -189,8 +195,8 @@ final class Handshake {
       c.tsRecent = s.timestampValue;
       c.tsRecentNanos = stack.now;
     }
-    int peer = s.mss == 0 ? DEFAULT_MSS : Math.max(s.mss, LEAST_MSS);
-    c.mss = Math.min(peer, stack.advertisedMss) - (c.timestamps ? TIMESTAMPS_LENGTH : 0);
+    int peer = Math.max(peerMss(s), LEAST_MSS);
+    c.mss = Math.min(peer, stack.advertisedMss(c.v6)) - (c.timestamps ? TIMESTAMPS_LENGTH : 0);
     c.rcvMss = Math.min(c.mss, DEFAULT_MSS);
   }
 

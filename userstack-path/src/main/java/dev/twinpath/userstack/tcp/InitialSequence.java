@@ -8,6 +8,8 @@ import dev.twinpath.userstack.ip.IpAddress;
  * sequence numbers a clock that ticks every 64 ns as Linux's does.
  */
 final class InitialSequence {
+  private static final long FLOW_LABEL = -1;
+
   private final SipHash hash;
   private long opens;
 
@@ -37,11 +39,33 @@ final class InitialSequence {
             >>> 32);
   }
 
+  /** A connection's flow label (RFC 6437 section 3): 20 bits, not 0, that tell nothing. */
+  int flowLabel(TransmissionControlBlock c) {
+    addresses(c.localHigh, c.localLow, c.remoteHigh, c.remoteLow);
+    return flowLabel(c.localPort, c.remotePort);
+  }
+
+  /** The same for the connection that a segment belongs to or would begin. */
+  int flowLabel(Segment s) {
+    addresses(s.destinationHigh, s.destinationLow, s.sourceHigh, s.sourceLow);
+    return flowLabel(s.destinationPort, s.sourcePort);
+  }
+
+  private int flowLabel(int localPort, int remotePort) {
+    // One word more than of the other hashes: what is seen of it says nothing of those.
+    long label = hash.add((long) localPort << 16 | remotePort).add(FLOW_LABEL).end();
+    return Math.max(1, (int) (label & 0xfffff));
+  }
+
   /** A number that only the key's owner can foretell, another one each time. */
   int portSalt(IpAddress local, IpAddress remote, int remotePort) {
     opens++;
-    hash.begin().add(local.high()).add(local.low()).add(remote.high()).add(remote.low());
+    addresses(local.high(), local.low(), remote.high(), remote.low());
     return (int) (hash.add(remotePort).add(opens).end() >>> 33);
+  }
+
+  private void addresses(long localHigh, long localLow, long remoteHigh, long remoteLow) {
+    hash.begin().add(localHigh).add(localLow).add(remoteHigh).add(remoteLow);
   }
 
   private long hash(TransmissionControlBlock c) {
@@ -55,7 +79,7 @@ final class InitialSequence {
       long remoteHigh,
       long remoteLow,
       int remotePort) {
-    hash.begin().add(localHigh).add(localLow).add(remoteHigh).add(remoteLow);
+    addresses(localHigh, localLow, remoteHigh, remoteLow);
     return hash.add((long) localPort << 16 | remotePort).end();
   }
 }

@@ -186,6 +186,16 @@ final class Opening {
     c.sendQueue.start(c.iss + 1);
   }
 
+  /** The flow label of a connection over IPv6. */
+  int flowLabel(Connection c) {
+    return initialSequence.flowLabel(c);
+  }
+
+  /** The flow label of what answers a segment over IPv6. */
+  int flowLabel(Segment s) {
+    return initialSequence.flowLabel(s);
+  }
+
   /** What is added to the clock in the timestamps that a peer is sent. */
   int timestampOffset(Segment s) {
     return initialSequence.timestampOffset(s);

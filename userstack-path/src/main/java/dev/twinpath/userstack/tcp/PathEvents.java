@@ -5,13 +5,12 @@ import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.userstack.ip.IcmpError;
 import dev.twinpath.userstack.ip.Neighbor;
 import dev.twinpath.userstack.ip.NeighborState;
+import dev.twinpath.userstack.ip.PathMtu;
 import dev.twinpath.userstack.stack.CloseCause;
 import dev.twinpath.userstack.stack.StackCounter;
 
 /** What connections learn from below: link addresses, failed packets, ICMP. */
 final class PathEvents {
-  private static final int LEAST_PATH_MTU = 552;
-
   private final TcpStack stack;
 
   PathEvents(TcpStack stack) {
@@ -123,8 +122,13 @@ final class PathEvents {
   }
 
   private void pathMtu(Connection c, int mtu) {
-    int least = Math.max(mtu, LEAST_PATH_MTU);
-    int mss = least - TcpStack.IP_AND_TCP - (c.timestamps ? 12 : 0);
+    if (c.v6 && mtu < PathMtu.MIN_IPV6) {
+      // RFC 8201 section 4: no link is as narrow as that, so the message is not to be believed.
+      stack.counters.increment(StackCounter.ICMP_IGNORED);
+      return;
+    }
+    int least = c.v6 ? mtu : Math.max(mtu, PathMtu.MIN_IPV4);
+    int mss = least - TcpStack.headers(c.v6) - (c.timestamps ? 12 : 0);
     if (c.state.isSynchronized() && mss < c.mss) {
       c.mss = mss;
       stack.mtuProbing.onTooBig(c, mss);

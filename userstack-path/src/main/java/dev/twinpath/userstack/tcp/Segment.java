@@ -1,6 +1,7 @@
 package dev.twinpath.userstack.tcp;
 
 import dev.twinpath.nic.packet.Ipv4Header;
+import dev.twinpath.nic.packet.Ipv6Header;
 import dev.twinpath.nic.packet.Memory;
 import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.userstack.ip.IpAddress;
@@ -45,7 +46,7 @@ final class Segment {
   /**
    * Parses a segment.
    *
-   * @param ip the IPv4 header
+   * @param ip the IPv4 or IPv6 header
    * @param tcp the TCP header
    * @param length bytes from the TCP header on
    * @return false if the header is malformed (RFC 9293 section 3.1)
@@ -58,18 +59,26 @@ final class Segment {
     if (header < TcpHeader.MIN_LENGTH || header > length) {
       return false;
     }
-    v6 = false;
-    sourceHigh = 0;
-    sourceLow = IpAddress.mapped(Ipv4Header.source(ip));
-    destinationHigh = 0;
-    destinationLow = IpAddress.mapped(Ipv4Header.destination(ip));
+    v6 = Ipv4Header.version(ip) == 6;
+    if (v6) {
+      sourceHigh = Memory.getLongBE(Ipv6Header.source(ip));
+      sourceLow = Memory.getLongBE(Ipv6Header.source(ip) + 8);
+      destinationHigh = Memory.getLongBE(Ipv6Header.destination(ip));
+      destinationLow = Memory.getLongBE(Ipv6Header.destination(ip) + 8);
+      ecn = Ipv6Header.trafficClass(ip) & 3;
+    } else {
+      sourceHigh = 0;
+      sourceLow = IpAddress.mapped(Ipv4Header.source(ip));
+      destinationHigh = 0;
+      destinationLow = IpAddress.mapped(Ipv4Header.destination(ip));
+      ecn = Ipv4Header.typeOfService(ip) & 3;
+    }
     int ports = TcpHeader.ports(tcp);
     sourcePort = ports >>> 16;
     destinationPort = ports & 0xffff;
     sequence = TcpHeader.sequence(tcp);
     acknowledgment = TcpHeader.acknowledgment(tcp);
     flags = TcpHeader.flags(tcp);
-    ecn = Ipv4Header.typeOfService(ip) & 3;
     window = TcpHeader.window(tcp);
     payload = tcp + header;
     payloadLength = length - header;

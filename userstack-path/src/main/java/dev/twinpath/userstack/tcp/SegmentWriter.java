@@ -2,12 +2,9 @@ package dev.twinpath.userstack.tcp;
 
 import dev.twinpath.nic.device.TransmitQueue;
 import dev.twinpath.nic.packet.Checksum;
-import dev.twinpath.nic.packet.EthernetHeader;
-import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.nic.packet.Memory;
 import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.userstack.ip.LinkOutput;
-import dev.twinpath.userstack.stack.BlockPool;
 import dev.twinpath.userstack.stack.StackCounter;
 
 /**
@@ -16,48 +13,21 @@ import dev.twinpath.userstack.stack.StackCounter;
  * cut.
  */
 final class SegmentWriter {
-  private static final int IP = EthernetHeader.LENGTH;
-  private static final int TCP = IP + Ipv4Header.MIN_LENGTH;
-  private static final int OPTIONS = TCP + TcpHeader.MIN_LENGTH;
-
-  /** Bytes of a template: headers and the timestamp option, rounded up to words. */
-  private static final int TEMPLATE = 80;
-
   private static final int TIMESTAMPS_LENGTH = 12;
-  private static final int TIMESTAMPS_ALIGNED = 0x0101080a;
-  private static final int TIME_TO_LIVE = 64;
 
   private final TcpStack stack;
   private final LinkOutput link;
-  private final long templates;
-  private final long templatesSize;
+  private final HeaderTemplates templates;
 
   SegmentWriter(TcpStack stack) {
     this.stack = stack;
     link = stack.link;
-    templatesSize = (long) stack.config.maxConnections() * TEMPLATE;
-    templates = BlockPool.map(templatesSize);
+    templates = new HeaderTemplates(stack.config.maxConnections(), stack.mac);
   }
 
   /** Writes a connection's template; its next hop is known. */
   void buildTemplate(Connection c, long destinationMac) {
-    long t = templates + (long) c.slot * TEMPLATE;
-    c.headerTemplate = t;
-    EthernetHeader.write(t, destinationMac, stack.mac, EthernetHeader.TYPE_IPV4);
-    Ipv4Header.write(
-        t + IP,
-        0,
-        0,
-        0,
-        Ipv4Header.DONT_FRAGMENT,
-        TIME_TO_LIVE,
-        Ipv4Header.PROTOCOL_TCP,
-        (int) c.localLow,
-        (int) c.remoteLow);
-    TcpHeader.write(t + TCP, c.localPort, c.remotePort, 0, 0, TcpHeader.MIN_LENGTH, 0, 0, 0);
-    Memory.putIntBE(t + OPTIONS, TIMESTAMPS_ALIGNED);
-    c.pseudoSum =
-        Checksum.pseudoHeader4((int) c.localLow, (int) c.remoteLow, Ipv4Header.PROTOCOL_TCP, 0);
+    templates.build(c, destinationMac, c.v6 ? stack.opening.flowLabel(c) : 0);
   }
 
   /**
@@ -81,18 +51,19 @@ final class SegmentWriter {
 
   private void write(Connection c, long sequence, int length, int flags, int ecn) {
     long header = link.headerSlot();
-    Memory.copy(c.headerTemplate, header, TEMPLATE);
+    HeaderTemplates.copy(c, header);
     if (ecn != Ecn.NOT_CAPABLE) {
-      Memory.putByte(header + IP + 1, ecn);
+      HeaderTemplates.mark(c, header, ecn);
     }
+    long at = header + c.tcpOffset + TcpHeader.MIN_LENGTH;
     int options = 0;
     if (c.timestamps) {
-      Memory.putIntBE(header + OPTIONS + 4, stack.timestamp(c, stack.now));
-      Memory.putIntBE(header + OPTIONS + 8, c.tsRecent);
+      Memory.putIntBE(at + 4, stack.timestamp(c, stack.now));
+      Memory.putIntBE(at + 8, c.tsRecent);
       options = TIMESTAMPS_LENGTH;
     }
     if (c.sack && (c.dsackEnd != 0 || c.receiveBuffer != null)) {
-      options += writeSack(c, header + OPTIONS + options, options);
+      options += writeSack(c, at + options, options);
     }
     finish(c, header, options, sequence, length, flags | TcpHeader.ACK);
     c.lastAckSent = c.rcvNxt;
@@ -161,8 +132,8 @@ final class SegmentWriter {
   private void finish(
       Connection c, long header, int options, long sequence, int length, int flags) {
     int tcpLength = TcpHeader.MIN_LENGTH + options + length;
-    Ipv4Header.totalLength(header + IP, Ipv4Header.MIN_LENGTH + tcpLength);
-    long tcp = header + TCP;
+    HeaderTemplates.length(c, header, tcpLength);
+    long tcp = header + c.tcpOffset;
     TcpHeader.sequence(tcp, (int) sequence);
     TcpHeader.acknowledgment(tcp, (int) c.rcvNxt);
     Memory.putShortBE(tcp + 12, (TcpHeader.MIN_LENGTH + options) << 10 | flags);
@@ -172,12 +143,13 @@ final class SegmentWriter {
       stack.tracing.segmentOut(c, sequence, length, window, flags);
     }
     TcpHeader.checksum(tcp, Checksum.fold((long) c.pseudoSum + tcpLength));
-    int headerLength = OPTIONS + options;
+    int headerLength = c.tcpOffset + TcpHeader.MIN_LENGTH + options;
     int segmentSize = c.mss + (c.timestamps ? TIMESTAMPS_LENGTH : 0) - options;
     boolean cut = length > segmentSize;
-    int offloads = TransmitQueue.CHECKSUM | (cut ? TransmitQueue.TSO4 : 0);
+    int tso = c.v6 ? TransmitQueue.TSO6 : TransmitQueue.TSO4;
+    int offloads = TransmitQueue.CHECKSUM | (cut ? tso : 0);
     stack.permits.follow(c);
-    link.begin(offloads, cut ? segmentSize : 0, headerLength, TCP, c.sendTemplate);
+    link.begin(offloads, cut ? segmentSize : 0, headerLength, c.tcpOffset, c.sendTemplate);
     if (length > 0) {
       c.sendQueue.gather(link, sequence, length);
     }
@@ -213,12 +185,12 @@ final class SegmentWriter {
    */
   void sendSyn(Connection c, boolean withAck) {
     long header = link.headerSlot();
-    Memory.copy(c.headerTemplate, header, TEMPLATE);
-    long options = header + OPTIONS;
+    HeaderTemplates.copy(c, header);
+    long options = header + c.tcpOffset + TcpHeader.MIN_LENGTH;
     int length =
         SynOptions.write(
             options,
-            stack.advertisedMss,
+            stack.advertisedMss(c.v6),
             c.sack,
             c.timestamps,
             stack.timestamp(c, stack.now),
@@ -236,8 +208,8 @@ final class SegmentWriter {
 
   private void finishSyn(Connection c, long header, int options, int flags, int acknowledgment) {
     int tcpLength = TcpHeader.MIN_LENGTH + options;
-    Ipv4Header.totalLength(header + IP, Ipv4Header.MIN_LENGTH + tcpLength);
-    long tcp = header + TCP;
+    HeaderTemplates.length(c, header, tcpLength);
+    long tcp = header + c.tcpOffset;
     TcpHeader.sequence(tcp, (int) c.iss);
     TcpHeader.acknowledgment(tcp, acknowledgment);
     Memory.putShortBE(tcp + 12, tcpLength << 10 | flags);
@@ -249,7 +221,7 @@ final class SegmentWriter {
     }
     TcpHeader.checksum(tcp, Checksum.fold((long) c.pseudoSum + tcpLength));
     stack.permits.follow(c);
-    link.begin(TransmitQueue.CHECKSUM, 0, OPTIONS + options, TCP, c.sendTemplate);
+    beginWhole(c, tcpLength);
     link.end(c.id);
     c.segmentsOut++;
     stack.counters.increment(StackCounter.SEGMENTS_OUT);
@@ -259,10 +231,10 @@ final class SegmentWriter {
   /** Sends RST for a connection: its sequence number is what the peer expects. */
   void sendReset(Connection c) {
     long header = link.headerSlot();
-    Memory.copy(c.headerTemplate, header, TEMPLATE);
+    HeaderTemplates.copy(c, header);
     int tcpLength = TcpHeader.MIN_LENGTH;
-    Ipv4Header.totalLength(header + IP, Ipv4Header.MIN_LENGTH + tcpLength);
-    long tcp = header + TCP;
+    HeaderTemplates.length(c, header, tcpLength);
+    long tcp = header + c.tcpOffset;
     TcpHeader.sequence(tcp, (int) c.sndNxt);
     TcpHeader.acknowledgment(tcp, (int) c.rcvNxt);
     Memory.putShortBE(tcp + 12, tcpLength << 10 | TcpHeader.RST | TcpHeader.ACK);
@@ -272,7 +244,7 @@ final class SegmentWriter {
     }
     TcpHeader.checksum(tcp, Checksum.fold((long) c.pseudoSum + tcpLength));
     stack.permits.follow(c);
-    link.begin(TransmitQueue.CHECKSUM, 0, OPTIONS, TCP, c.sendTemplate);
+    beginWhole(c, tcpLength);
     link.end(c.id);
     c.segmentsOut++;
     stack.counters.increment(StackCounter.SEGMENTS_OUT);
@@ -280,7 +252,13 @@ final class SegmentWriter {
     stack.counters.increment(StackCounter.RESETS_OUT);
   }
 
+  /** Begins a packet that is all header. */
+  private void beginWhole(Connection c, int tcpLength) {
+    int length = c.tcpOffset + tcpLength;
+    link.begin(TransmitQueue.CHECKSUM, 0, length, c.tcpOffset, c.sendTemplate);
+  }
+
   void close() {
-    dev.twinpath.nic.linux.Linux.munmap(templates, templatesSize);
+    templates.close();
   }
 }

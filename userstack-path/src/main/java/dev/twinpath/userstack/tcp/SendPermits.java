@@ -3,6 +3,7 @@ package dev.twinpath.userstack.tcp;
 import dev.twinpath.nic.offload.SendTemplate;
 import dev.twinpath.nic.offload.SendTemplateTable;
 import dev.twinpath.nic.packet.Ipv4Header;
+import dev.twinpath.nic.packet.Ipv6Header;
 import dev.twinpath.nic.packet.TcpHeader;
 
 /**
@@ -35,18 +36,36 @@ final class SendPermits {
   void pin(Connection c, long destinationMac) {
     c.permitsSyn = !c.state.isSynchronized();
     note(c);
+    SendTemplate template = c.v6 ? template6(c, destinationMac) : template4(c, destinationMac);
     c.sendTemplate =
         table.add(
-            SendTemplate.ipv4(
-                    mac,
-                    destinationMac,
-                    Ipv4Header.PROTOCOL_TCP,
-                    (int) c.localLow,
-                    (int) c.remoteLow,
-                    c.localPort,
-                    c.remotePort)
+            template
                 .withFlags(c.permitsSyn ? OPENING_FLAGS : ESTABLISHED_FLAGS)
                 .withWindow(low(c), 3 * c.permittedSpan));
+  }
+
+  private SendTemplate template4(Connection c, long destinationMac) {
+    return SendTemplate.ipv4(
+        mac,
+        destinationMac,
+        Ipv4Header.PROTOCOL_TCP,
+        (int) c.localLow,
+        (int) c.remoteLow,
+        c.localPort,
+        c.remotePort);
+  }
+
+  private SendTemplate template6(Connection c, long destinationMac) {
+    return SendTemplate.ipv6(
+        mac,
+        destinationMac,
+        Ipv6Header.NEXT_TCP,
+        c.localHigh,
+        c.localLow,
+        c.remoteHigh,
+        c.remoteLow,
+        c.localPort,
+        c.remotePort);
   }
 
   /** Before each packet: lets the window follow the connection. */

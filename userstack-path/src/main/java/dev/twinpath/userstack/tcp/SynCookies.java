@@ -12,8 +12,10 @@ import java.util.SplittableRandom;
  * no window scaling, no SACK and no ECN. The same layout as Linux's.
  */
 final class SynCookies {
-  /** The sizes that are told apart; the most frequent of all is the last. */
+  /** The sizes that are told apart, as many as of IPv6; the most frequent of all is the last. */
   private static final int[] SIZES = {536, 1300, 1440, 1460};
+
+  private static final int[] SIZES_6 = {1220, 1420, 1440, 8940};
 
   private static final int HASH_BITS = 24;
   private static final int HASH_MASK = (1 << HASH_BITS) - 1;
@@ -56,8 +58,9 @@ final class SynCookies {
 
   /** Answers a SYN and forgets it. */
   void answer(Listener listener, Segment s, int peerMss) {
-    int size = SIZES.length - 1;
-    while (size > 0 && peerMss < SIZES[size]) {
+    int[] sizes = s.v6 ? SIZES_6 : SIZES;
+    int size = sizes.length - 1;
+    while (size > 0 && peerMss < sizes[size]) {
       size--;
     }
     StackConfig config = stack.config;
@@ -98,7 +101,7 @@ final class SynCookies {
       return false;
     }
     stack.counters.increment(StackCounter.SYN_COOKIES_RECEIVED);
-    s.mss = SIZES[size];
+    s.mss = (s.v6 ? SIZES_6 : SIZES)[size];
     s.windowScale = -1;
     s.sackPermitted = false;
     ecn = false;

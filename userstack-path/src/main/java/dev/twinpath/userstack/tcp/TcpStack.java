@@ -4,10 +4,12 @@ import dev.twinpath.nic.device.NicCapabilities;
 import dev.twinpath.nic.device.QueuePair;
 import dev.twinpath.nic.offload.SendTemplateTable;
 import dev.twinpath.nic.packet.Ipv4Header;
+import dev.twinpath.nic.packet.Ipv6Header;
 import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.userstack.ip.IcmpError;
 import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.ip.Ipv4Output;
+import dev.twinpath.userstack.ip.Ipv6Output;
 import dev.twinpath.userstack.ip.LinkOutput;
 import dev.twinpath.userstack.ip.Neighbor;
 import dev.twinpath.userstack.ip.NeighborCache;
@@ -34,7 +36,6 @@ import java.util.function.Consumer;
  * the parts that do it. One thread.
  */
 public final class TcpStack implements TransportReceiver {
-  static final int IP_AND_TCP = Ipv4Header.MIN_LENGTH + TcpHeader.MIN_LENGTH;
   private static final int MAX_TURNS = 4096;
 
   final StackConfig config;
@@ -50,7 +51,7 @@ public final class TcpStack implements TransportReceiver {
   final long mac;
   final int maxTso;
   final int maxPieces;
-  final int advertisedMss;
+  private final int linkMtu;
   final int windowShift;
   final long delayedAckNanos;
   final ConnectionTable connections;
@@ -99,6 +100,7 @@ public final class TcpStack implements TransportReceiver {
       RouteTable routes,
       NeighborCache neighbors,
       Ipv4Output ipOutput,
+      Ipv6Output ipOutput6,
       int slabRegion,
       BlockPool receivePool,
       QueuePair queue,
@@ -125,7 +127,7 @@ public final class TcpStack implements TransportReceiver {
     now = nowNanos;
     maxTso = Math.min(nic.maxTsoBytes(), 65535 - Ipv4Header.MIN_LENGTH - TcpHeader.MAX_LENGTH);
     maxPieces = nic.maxSegmentsPerPacket();
-    advertisedMss = nic.mtu() - IP_AND_TCP;
+    linkMtu = nic.mtu();
     int shift = 0;
     while (config.receiveWindow() >> shift > 65535) {
       shift++;
@@ -147,7 +149,7 @@ public final class TcpStack implements TransportReceiver {
     needless = new NeedlessReduction(this);
     lossProbe = new LossProbe(this);
     recovery = new LossRecovery(this);
-    control = new ControlSegments(this, ipOutput, nowNanos);
+    control = new ControlSegments(this, ipOutput, ipOutput6, nowNanos);
     writer = new SegmentWriter(this);
     output = new TcpOutput(this, writer);
     handshake = new Handshake(this);
@@ -392,6 +394,16 @@ public final class TcpStack implements TransportReceiver {
   Neighbor nextHop(long high, long low) {
     Route route = routes.find(high, low);
     return neighbors.resolve(route.hopHigh(high), route.hopLow(low), now);
+  }
+
+  /** Bytes of the IP and TCP headers without options. */
+  static int headers(boolean v6) {
+    return (v6 ? Ipv6Header.LENGTH : Ipv4Header.MIN_LENGTH) + TcpHeader.MIN_LENGTH;
+  }
+
+  /** What our SYN says that we take in one segment (RFC 9293 section 3.7.1). */
+  int advertisedMss(boolean v6) {
+    return linkMtu - headers(v6);
   }
 
   int timestamp(Connection c, long nanos) {

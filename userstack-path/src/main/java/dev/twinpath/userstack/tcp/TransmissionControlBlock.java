@@ -248,6 +248,10 @@ abstract class TransmissionControlBlock extends TimerNode {
   int neighborVersion;
   boolean awaitingNeighbor;
   long headerTemplate;
+
+  /** Where the TCP header begins in a frame of the connection. */
+  int tcpOffset;
+
   int sendTemplate;
   boolean permitsSyn;
   long permittedUna;

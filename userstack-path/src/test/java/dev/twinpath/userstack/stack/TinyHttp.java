@@ -4,6 +4,9 @@ import dev.twinpath.nic.device.RegisteredMemory;
 import dev.twinpath.nic.packet.Memory;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 
 /**
  * The least of an HTTP server, to let kernels' clients at the stack: GET /N answers N bytes of a
@@ -31,6 +34,16 @@ public final class TinyHttp implements AcceptHandler {
   /** Address of the pattern. */
   public long pattern() {
     return body;
+  }
+
+  /** What sha256sum says of a body. */
+  public String sha256(long length) throws GeneralSecurityException {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    byte[] period = Memory.toArray(body, PERIOD);
+    for (long left = length; left > 0; left -= PERIOD) {
+      digest.update(period, 0, (int) Math.min(left, PERIOD));
+    }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   @Override

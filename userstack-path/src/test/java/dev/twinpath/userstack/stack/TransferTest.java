@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinpath.nic.device.RegisteredMemory;
 import dev.twinpath.nic.packet.Memory;
+import dev.twinpath.userstack.ip.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
@@ -12,10 +13,18 @@ import org.junit.jupiter.api.Test;
 
 /** Two shards of ours over a memory wire, in virtual time: the application's view. */
 class TransferTest {
-  private final TwoStacks net = TwoStacks.create();
+  private final TwoStacks net = net();
   private final Arena arena = Arena.ofShared();
   private final TestHandler client = new TestHandler();
   private final TestHandler server = new TestHandler();
+
+  TwoStacks net() {
+    return TwoStacks.create();
+  }
+
+  IpAddress serverAddress() {
+    return IpAddress.of(TwoStacks.SERVER_ADDRESS);
+  }
 
   @AfterEach
   void close() {
@@ -32,7 +41,7 @@ class TransferTest {
           server.connection = c;
           return server;
         });
-    client.connection = net.client.connect(0, 0, TwoStacks.SERVER_ADDRESS, 80, client);
+    client.connection = net.client.connect(IpAddress.ANY, 0, serverAddress(), 80, client);
     assertThat(net.runUntil(() -> client.connected, TwoStacks.MILLI)).isTrue();
     net.settle();
     assertThat(server.connection).isNotNull();

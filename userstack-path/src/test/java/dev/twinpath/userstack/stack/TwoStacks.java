@@ -4,6 +4,7 @@ import dev.twinpath.nic.device.Nic;
 import dev.twinpath.nic.device.NicConfig;
 import dev.twinpath.nic.wire.MemoryWire;
 import dev.twinpath.nic.wire.Wire;
+import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.ip.Ipv4Address;
 import java.util.function.BooleanSupplier;
 
@@ -11,6 +12,8 @@ import java.util.function.BooleanSupplier;
 public final class TwoStacks implements AutoCloseable {
   public static final int CLIENT_ADDRESS = Ipv4Address.parse("10.9.0.1");
   public static final int SERVER_ADDRESS = Ipv4Address.parse("10.9.0.2");
+  public static final IpAddress CLIENT_ADDRESS_6 = IpAddress.parse("fd00::1");
+  public static final IpAddress SERVER_ADDRESS_6 = IpAddress.parse("fd00::2");
   public static final long MILLI = 1_000_000L;
 
   public final Nic clientNic;
@@ -32,6 +35,17 @@ public final class TwoStacks implements AutoCloseable {
   public static TwoStacks create() {
     MemoryWire.Pair wire = MemoryWire.pair();
     return new TwoStacks(clientConfig().build(), serverConfig().build(), wire.left(), wire.right());
+  }
+
+  /** Two stacks that have addresses of both versions, and ask nobody whether they are free. */
+  public static TwoStacks dual() {
+    MemoryWire.Pair wire = MemoryWire.pair();
+    IpConfig ip = IpConfig.defaults().withDadTransmits(0);
+    return new TwoStacks(
+        clientConfig().address(CLIENT_ADDRESS_6 + "/64").ip(ip).build(),
+        serverConfig().address(SERVER_ADDRESS_6 + "/64").ip(ip).build(),
+        wire.left(),
+        wire.right());
   }
 
   public static StackConfig.Builder clientConfig() {

@@ -8,11 +8,12 @@ import dev.twinpath.nic.device.RegisteredMemory;
 import dev.twinpath.nic.packet.ArpHeader;
 import dev.twinpath.nic.packet.Checksum;
 import dev.twinpath.nic.packet.EthernetHeader;
-import dev.twinpath.nic.packet.Ipv4Header;
 import dev.twinpath.nic.packet.Memory;
 import dev.twinpath.nic.packet.TcpHeader;
+import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.ip.Ipv4Address;
 import dev.twinpath.userstack.stack.ConnectionInfo;
+import dev.twinpath.userstack.stack.IpConfig;
 import dev.twinpath.userstack.stack.StackConfig;
 import dev.twinpath.userstack.stack.StackCounter;
 import dev.twinpath.userstack.stack.StackShard;
@@ -40,13 +41,14 @@ import java.util.List;
 final class Transcript implements AutoCloseable {
   static final long MILLI = 1_000_000L;
   static final int PEER_SEQUENCE = 0x7ffffff0;
-  private static final long STACK_MAC = 0x020000000002L;
-  private static final long PEER_MAC = 0x020000000001L;
+  static final long STACK_MAC = 0x020000000002L;
+  static final long PEER_MAC = 0x020000000001L;
   static final int STACK_ADDRESS = Ipv4Address.parse("192.0.2.1");
   static final int PEER_ADDRESS = Ipv4Address.parse("192.0.2.2");
 
   final ScriptWire wire = new ScriptWire();
   final Nic nic;
+  final Family family;
   final StackShard stack;
   final TestHandler app = new TestHandler();
   final Arena arena = Arena.ofShared();
@@ -72,12 +74,25 @@ final class Transcript implements AutoCloseable {
   }
 
   Transcript(StackConfig.Builder config) {
-    this(config, NicConfig.defaults(STACK_MAC).maxFlows());
+    this(config, Family.IPV4);
+  }
+
+  /** Over IPv6 the stack has its IPv4 address too, and asks nobody whether the other is free. */
+  Transcript(StackConfig.Builder config, Family family) {
+    this(config, NicConfig.defaults(STACK_MAC).maxFlows(), family);
   }
 
   /** With a NIC that knows no more than so many flows. */
   Transcript(StackConfig.Builder config, int flows) {
+    this(config, flows, Family.IPV4);
+  }
+
+  private Transcript(StackConfig.Builder config, int flows, Family family) {
     nic = new Nic(NicConfig.defaults(STACK_MAC).withMaxFlows(flows), wire);
+    this.family = family;
+    if (family == Family.IPV6) {
+      config.address(family.stack + "/64").ip(IpConfig.defaults().withDadTransmits(0));
+    }
     stack = new StackShard(config.build(), nic, 0, 42, now);
   }
 
@@ -106,6 +121,12 @@ final class Transcript implements AutoCloseable {
               return app;
             });
     return this;
+  }
+
+  /** The stack begins a connection to the peer. */
+  Transcript connect() {
+    app.connection = stack.connect(IpAddress.ANY, 0, family.peer, peerPort, app);
+    return run();
   }
 
   TcpConnection connection() {
@@ -215,6 +236,9 @@ final class Transcript implements AutoCloseable {
           && ArpHeader.operation(arp) == ArpHeader.REQUEST) {
         arpReply(ArpHeader.targetAddress(arp));
         answered = true;
+      } else if (Family.advertisement(frame) != null) {
+        wire.toStack.add(Family.advertisement(frame));
+        answered = true;
       } else {
         kept.add(frame);
       }
@@ -260,21 +284,10 @@ final class Transcript implements AutoCloseable {
   byte[] packet(String text) {
     Notation n = Notation.parse(text);
     long ip = scratch + EthernetHeader.LENGTH;
-    long tcp = ip + Ipv4Header.MIN_LENGTH;
+    long tcp = ip + family.header;
     int header = TcpHeader.MIN_LENGTH + n.writeOptions(this, tcp + TcpHeader.MIN_LENGTH);
     int length = header + n.payload();
-    EthernetHeader.write(scratch, STACK_MAC, PEER_MAC, EthernetHeader.TYPE_IPV4);
-    Ipv4Header.write(
-        ip,
-        Math.max(0, n.ecn),
-        Ipv4Header.MIN_LENGTH + length,
-        1,
-        Ipv4Header.DONT_FRAGMENT,
-        64,
-        Ipv4Header.PROTOCOL_TCP,
-        PEER_ADDRESS,
-        STACK_ADDRESS);
-    Ipv4Header.writeChecksum(ip);
+    family.write(scratch, Math.max(0, n.ecn), length);
     TcpHeader.write(
         tcp,
         peerPort,
@@ -288,10 +301,9 @@ final class Transcript implements AutoCloseable {
     for (int i = 0; i < n.payload(); i++) {
       Memory.putByte(tcp + header + i, patternByte(n.sequence - 1 + i));
     }
-    int sum = Checksum.pseudoHeader4(PEER_ADDRESS, STACK_ADDRESS, Ipv4Header.PROTOCOL_TCP, length);
-    sum = Checksum.add(sum, Checksum.sum(tcp, length));
+    int sum = Checksum.add(family.pseudo(ip, length), Checksum.sum(tcp, length));
     TcpHeader.checksum(tcp, Checksum.finish(sum));
-    return Memory.toArray(scratch, EthernetHeader.LENGTH + Ipv4Header.MIN_LENGTH + length);
+    return Memory.toArray(scratch, EthernetHeader.LENGTH + family.header + length);
   }
 
   // --- packets out
@@ -332,14 +344,10 @@ final class Transcript implements AutoCloseable {
   Notation dissect(byte[] frame) {
     Memory.copy(frame, 0, scratch, frame.length);
     long ip = scratch + EthernetHeader.LENGTH;
-    assertThat(EthernetHeader.type(scratch)).isEqualTo(EthernetHeader.TYPE_IPV4);
-    assertThat(EthernetHeader.destination(scratch)).isEqualTo(PEER_MAC);
-    assertThat(Ipv4Header.verifyChecksum(ip)).as("IPv4 checksum").isTrue();
-    assertThat(Ipv4Header.totalLength(ip)).isEqualTo(frame.length - EthernetHeader.LENGTH);
-    assertThat(Ipv4Header.protocol(ip)).isEqualTo(Ipv4Header.PROTOCOL_TCP);
-    long tcp = ip + Ipv4Header.MIN_LENGTH;
-    int length = frame.length - EthernetHeader.LENGTH - Ipv4Header.MIN_LENGTH;
-    int sum = Checksum.pseudoHeader4(STACK_ADDRESS, PEER_ADDRESS, Ipv4Header.PROTOCOL_TCP, length);
+    family.check(scratch, frame.length);
+    long tcp = ip + family.header;
+    int length = frame.length - EthernetHeader.LENGTH - family.header;
+    int sum = family.pseudo(ip, length);
     assertThat(Checksum.verifies(Checksum.add(sum, Checksum.sum(tcp, length))))
         .as("TCP checksum")
         .isTrue();
@@ -350,7 +358,7 @@ final class Transcript implements AutoCloseable {
       stackSequenceKnown = true;
     }
     Notation n = Notation.read(this, tcp, length);
-    n.ecn = Ipv4Header.typeOfService(ip) & 3;
+    n.ecn = family.ecn(ip);
     int header = TcpHeader.headerLength(tcp);
     boolean data = (n.flags & TcpHeader.SYN) == 0 && n.sequence >= 1;
     for (int i = header; data && i < length; i++) {
