@@ -107,6 +107,7 @@ public final class StackShard implements AutoCloseable {
             ip.neighbors(),
             ip.output4(),
             ip.output6(),
+            ip.pathMtu(),
             slabRegion,
             receivePool,
             queue,
@@ -116,7 +117,8 @@ public final class StackShard implements AutoCloseable {
             nowNanos);
     ip.start(tcp, nowNanos);
     DatagramOutput datagrams =
-        new DatagramOutput(ip.routes(), ip.neighbors(), link, counters, mac, mtu, randomSeed + 1);
+        new DatagramOutput(
+            ip.routes(), ip.neighbors(), link, counters, mac, ip.pathMtu(), randomSeed + 1);
     udp =
         new UdpStack(
             config,

@@ -196,7 +196,9 @@ final class Handshake {
       c.tsRecentNanos = stack.now;
     }
     int peer = Math.max(peerMss(s), LEAST_MSS);
-    c.mss = Math.min(peer, stack.advertisedMss(c.v6)) - (c.timestamps ? TIMESTAMPS_LENGTH : 0);
+    int path = stack.paths.get(c.remoteHigh, c.remoteLow, stack.now) - TcpStack.headers(c.v6);
+    int most = Math.min(path, stack.advertisedMss(c.v6));
+    c.mss = Math.min(peer, most) - (c.timestamps ? TIMESTAMPS_LENGTH : 0);
     c.rcvMss = Math.min(c.mss, DEFAULT_MSS);
   }
 

@@ -127,8 +127,9 @@ final class PathEvents {
       stack.counters.increment(StackCounter.ICMP_IGNORED);
       return;
     }
-    int least = c.v6 ? mtu : Math.max(mtu, PathMtu.MIN_IPV4);
-    int mss = least - TcpStack.headers(c.v6) - (c.timestamps ? 12 : 0);
+    // Connections that are opened later begin with what this one has learnt.
+    int path = stack.paths.learn(c.remoteHigh, c.remoteLow, mtu, stack.now);
+    int mss = path - TcpStack.headers(c.v6) - (c.timestamps ? 12 : 0);
     if (c.state.isSynchronized() && mss < c.mss) {
       c.mss = mss;
       stack.mtuProbing.onTooBig(c, mss);

@@ -14,6 +14,7 @@ import dev.twinpath.userstack.ip.LinkOutput;
 import dev.twinpath.userstack.ip.Neighbor;
 import dev.twinpath.userstack.ip.NeighborCache;
 import dev.twinpath.userstack.ip.NicFlows;
+import dev.twinpath.userstack.ip.PathMtu;
 import dev.twinpath.userstack.ip.Route;
 import dev.twinpath.userstack.ip.RouteTable;
 import dev.twinpath.userstack.ip.TransportReceiver;
@@ -44,6 +45,7 @@ public final class TcpStack implements TransportReceiver {
   final LinkOutput link;
   final RouteTable routes;
   final NeighborCache neighbors;
+  final PathMtu paths;
   final BlockPool slab;
   final int slabRegion;
   final BlockPool receivePool;
@@ -101,6 +103,7 @@ public final class TcpStack implements TransportReceiver {
       NeighborCache neighbors,
       Ipv4Output ipOutput,
       Ipv6Output ipOutput6,
+      PathMtu paths,
       int slabRegion,
       BlockPool receivePool,
       QueuePair queue,
@@ -116,6 +119,7 @@ public final class TcpStack implements TransportReceiver {
     this.link = link;
     this.routes = routes;
     this.neighbors = neighbors;
+    this.paths = paths;
     this.slab = link.slab();
     this.slabRegion = slabRegion;
     this.receivePool = receivePool;

@@ -9,6 +9,7 @@ import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.ip.LinkOutput;
 import dev.twinpath.userstack.ip.Neighbor;
 import dev.twinpath.userstack.ip.NeighborCache;
+import dev.twinpath.userstack.ip.PathMtu;
 import dev.twinpath.userstack.ip.Route;
 import dev.twinpath.userstack.ip.RouteTable;
 import dev.twinpath.userstack.stack.BlockPool;
@@ -29,8 +30,7 @@ public final class DatagramOutput {
   private final BlockPool slab;
   private final StackCounters counters;
   private final DatagramHeaders headers;
-  private final PathMtus pathMtus;
-  private final int linkMtu;
+  private final PathMtu paths;
   private long now;
 
   /** Where the datagram at hand goes; null with a group or broadcast. */
@@ -43,7 +43,7 @@ public final class DatagramOutput {
    * Wires the output.
    *
    * @param mac ours
-   * @param mtu of the link
+   * @param paths what the paths let through
    * @param randomSeed of the identifications of fragments
    */
   public DatagramOutput(
@@ -52,16 +52,15 @@ public final class DatagramOutput {
       LinkOutput link,
       StackCounters counters,
       long mac,
-      int mtu,
+      PathMtu paths,
       long randomSeed) {
     this.routes = routes;
     this.cache = cache;
     this.link = link;
     this.counters = counters;
     slab = link.slab();
-    linkMtu = Math.min(mtu, MAX_PACKET);
     headers = new DatagramHeaders(mac, randomSeed);
-    pathMtus = new PathMtus();
+    this.paths = paths;
   }
 
   void time(long nowNanos) {
@@ -113,7 +112,7 @@ public final class DatagramOutput {
 
   /** A router said that packets to a destination may not be longer than so. */
   void tooBig(long high, long low, int mtu) {
-    pathMtus.learn(high, low, mtu, linkMtu, now);
+    paths.learn(high, low, mtu, now);
   }
 
   /** Whether any packet could be sent now. */
@@ -145,7 +144,7 @@ public final class DatagramOutput {
     } else if (IpAddress.isV4(socket.localHigh, socket.localLow) != v4) {
       return SendResult.NO_ROUTE;
     }
-    int mtu = pathMtus.get(high, low, linkMtu, now);
+    int mtu = Math.min(MAX_PACKET, paths.get(high, low, now));
     int packet = ipHeader + UdpHeader.LENGTH + length;
     boolean whole = packet <= mtu;
     if (!whole && socket.dontFragment()) {
@@ -170,7 +169,7 @@ public final class DatagramOutput {
         port,
         isMulticast(high, low) ? socket.multicastTimeToLive() : socket.timeToLive(),
         length);
-    headers.mayFragment(v4 && mtu == PathMtus.MIN_4);
+    headers.mayFragment(v4 && mtu == PathMtu.MIN_IPV4);
     if (whole) {
       sendWhole(address, length);
     } else {
