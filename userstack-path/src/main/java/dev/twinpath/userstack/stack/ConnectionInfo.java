@@ -15,6 +15,9 @@ import dev.twinpath.userstack.ip.IpAddress;
  * @param outOfOrder bytes held beyond a hole
  * @param unsent bytes queued and never sent
  * @param unacked bytes sent and not acknowledged
+ * @param sacked of them, bytes that the peer has beyond a hole
+ * @param lost of them, bytes that are thought lost, whether sent again or not
+ * @param retransmitting of them, bytes that were sent again and may arrive yet
  * @param congestionWindow cwnd
  * @param slowStartThreshold ssthresh; Long.MAX_VALUE = none yet
  * @param sendWindow the peer's window
@@ -51,6 +54,9 @@ public record ConnectionInfo(
     long outOfOrder,
     long unsent,
     long unacked,
+    long sacked,
+    long lost,
+    long retransmitting,
     long congestionWindow,
     long slowStartThreshold,
     long sendWindow,

@@ -17,18 +17,16 @@ final class LossRecovery {
   private static final long RENEGING_DELAY = 10_000_000L;
 
   private final TcpStack stack;
-  private final Rack rack;
   private final NeedlessReduction needless;
 
   LossRecovery(TcpStack stack) {
     this.stack = stack;
-    rack = stack.rack;
     needless = stack.needless;
   }
 
   /** Decides after an acknowledgment: what is lost, in which state, how wide the window is. */
   void afterAcknowledgment(Connection c, AckEvent event) {
-    rack.adapt(c, event);
+    stack.rack.adapt(c, event);
     stack.lossProbe.onAcknowledged(c, event);
     if (event.congestionEcho) {
       // What was marked was congestion, whatever else proves needless.
@@ -199,7 +197,7 @@ final class LossRecovery {
       return;
     }
     long retransmitted = c.sent.retransmittedBytes;
-    event.reorderTimerSet |= rack.detect(c);
+    event.reorderTimerSet |= stack.rack.detect(c);
     event.retransmissionLost |= c.sent.retransmittedBytes < retransmitted;
   }
 
@@ -208,7 +206,7 @@ final class LossRecovery {
     long before = c.pipe();
     long lostBefore = c.sent.everLostBytes;
     c.rackAdvanced = true;
-    rack.detect(c);
+    stack.rack.detect(c);
     if (c.pipe() != before && c.recovery != TransmissionControlBlock.RECOVERY) {
       enter(c, false);
       RateReduction.onDelivered(c, c.mss, c.sent.everLostBytes - lostBefore, false);
@@ -348,7 +346,7 @@ final class LossRecovery {
         c.sent.unmarkSacked(s);
       }
       if (s.has(SentSegment.SACKED)
-          || s != head && !reneged && c.sack && rack.remaining(c, s, 0) > 0) {
+          || s != head && !reneged && c.sack && stack.rack.remaining(c, s, 0) > 0) {
         continue;
       }
       c.sent.markLost(s);

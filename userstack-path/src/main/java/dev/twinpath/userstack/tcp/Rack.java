@@ -7,7 +7,7 @@ import dev.twinpath.userstack.stack.StackCounter;
  * time enough to deliver both in the other order. How much is enough is learned from the peer's
  * D-SACKs.
  */
-final class Rack {
+class Rack {
   /** DupThresh of RFC 8985 section 6.2 step 4 and RFC 6675: segments, as long as order is kept. */
   static final int DUPLICATES = 3;
 
@@ -19,7 +19,7 @@ final class Rack {
   /** Linux's tcp_max_reordering. */
   private static final int MAX_REORDERING = 300;
 
-  private final TcpStack stack;
+  final TcpStack stack;
 
   Rack(TcpStack stack) {
     this.stack = stack;

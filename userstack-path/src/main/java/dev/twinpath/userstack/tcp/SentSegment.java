@@ -17,7 +17,7 @@ final class SentSegment {
   static final int SYN = 16;
   static final int FIN = 32;
 
-  /** Its last segment ends what the application wrote, or what was cut: it goes out with PSH. */
+  /** Its last segment ends what the application wrote: it goes out with PSH, each time. */
   static final int PUSH = 64;
 
   SentSegment next;

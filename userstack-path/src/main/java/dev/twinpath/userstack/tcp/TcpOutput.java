@@ -156,10 +156,7 @@ final class TcpOutput {
       fin = false;
     }
     MtuProbing.onRetransmission(c);
-    if (segment.segments(segmentSize) > 1) {
-      segment.flags |= SentSegment.PUSH;
-    }
-    int push = segment.has(SentSegment.PUSH) ? TcpHeader.PSH : 0;
+    int push = segment.has(SentSegment.PUSH) || length > segmentSize ? TcpHeader.PSH : 0;
     writer.send(c, segment.start, length, (fin ? TcpHeader.FIN : 0) | push);
     stack.needless.onRetransmitted(c, segment.segments(segmentSize));
     c.sent.markRetransmitted(segment, stack.nextSendStamp());
@@ -312,8 +309,9 @@ final class TcpOutput {
 
   private void transmit(Connection c, int length, boolean fin, boolean last) {
     // As Linux: what is cut pushes, so that a receiver that joins segments knows the end.
-    boolean push = length > 0 && (last || length > segmentSize(c));
-    int flags = (push ? TcpHeader.PSH : 0) | (fin ? TcpHeader.FIN : 0);
+    boolean push = length > 0 && last;
+    int cut = length > segmentSize(c) ? TcpHeader.PSH : 0;
+    int flags = (push ? TcpHeader.PSH : cut) | (fin ? TcpHeader.FIN : 0);
     if (length > 0) {
       writer.sendNew(c, c.sndNxt, length, flags | Ecn.takeReduced(c));
     } else {

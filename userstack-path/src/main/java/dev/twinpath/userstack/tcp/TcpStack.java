@@ -64,7 +64,10 @@ public final class TcpStack implements TransportReceiver {
   final CongestionControl congestion;
   final ControlSegments control;
   final TcpTimers timers;
-  final Rack rack;
+
+  /** How losses are found with SACK; a test may put another way in its place. */
+  Rack rack;
+
   final NeedlessReduction needless;
   final LossProbe lossProbe;
   final LossRecovery recovery;

@@ -53,6 +53,9 @@ final class LinuxTcpInfo {
     out.putInt(8, (int) (i.retransmissionTimeout() / MICRO));
     out.putInt(16, mss);
     out.putInt(24, (int) ((i.unacked() + mss - 1) / mss));
+    out.putInt(28, (int) ((i.sacked() + mss - 1) / mss));
+    out.putInt(32, (int) ((i.lost() + mss - 1) / mss));
+    out.putInt(36, (int) ((i.retransmitting() + mss - 1) / mss));
     out.putInt(68, (int) (i.smoothedRtt() / MICRO));
     out.putInt(72, (int) (i.rttVariation() / MICRO));
     long threshold = i.slowStartThreshold();
