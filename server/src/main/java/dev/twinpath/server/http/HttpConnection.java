@@ -125,9 +125,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter
     return outstanding == 0 && !waiting && pendingLength == 0 && bodyToSkip == 0;
   }
 
-  /** After the client's last byte: ends the connection once everything is answered. */
+  /**
+   * After the client's last byte: ends the connection once everything is answered. Requests that
+   * wait until the channel is writable again are answered then.
+   */
   private void closeIfDone() {
-    if (inputClosed && outstanding == 0 && !waiting) {
+    boolean held = pendingLength > 0 && !closing && !ctx.channel().isWritable();
+    if (inputClosed && outstanding == 0 && !waiting && !held) {
       close(lingering || closing ? CloseReason.SERVER : CloseReason.CLIENT);
     }
   }
