@@ -6,6 +6,7 @@ import dev.twinpath.server.admin.AdminContext;
 import dev.twinpath.server.admin.UserStackConnections;
 import dev.twinpath.server.admin.UserStackTotals;
 import dev.twinpath.server.admin.UserStackTraces;
+import dev.twinpath.server.config.Addresses;
 import dev.twinpath.server.path.DataPath;
 import java.net.InetSocketAddress;
 import java.nio.channels.WritableByteChannel;
@@ -107,6 +108,6 @@ final class ServerAdmin implements AdminContext {
   }
 
   private static String text(InetSocketAddress address) {
-    return address.getAddress().getHostAddress() + ":" + address.getPort();
+    return Addresses.text(address);
   }
 }

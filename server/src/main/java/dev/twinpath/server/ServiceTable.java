@@ -41,7 +41,7 @@ final class ServiceTable {
     add(table, "path MTU from ICMP", pathMtuDiscovery(), "yes");
     add(table, "path MTU by probing", kernelSwitch("tcp_mtu_probing"), "no");
     add(table, "IP fragments put together", "yes", "no");
-    add(table, "IPv6", "yes", "no");
+    add(table, "IPv6", "yes", "yes");
     add(table, "packet filter (netfilter)", "yes", "no");
     add(table, "checksums", "kernel or NIC", "simulated NIC");
     add(table, "outgoing packets checked by template", "no", "simulated NIC");

@@ -1,5 +1,6 @@
 package dev.twinpath.server;
 
+import dev.twinpath.server.config.Addresses;
 import dev.twinpath.server.config.WireSpec;
 import java.net.InetSocketAddress;
 import java.util.Locale;
@@ -12,7 +13,7 @@ final class StartErrors {
 
   /** Why a listener could not be bound. */
   static String listen(String name, InetSocketAddress address, String option, Throwable cause) {
-    String where = address.getAddress().getHostAddress() + ":" + address.getPort();
+    String where = Addresses.text(address);
     String said = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
     if (said.contains("in use")) {
       return name

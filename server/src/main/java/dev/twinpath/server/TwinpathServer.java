@@ -2,6 +2,7 @@ package dev.twinpath.server;
 
 import dev.twinpath.sendfile.TransportChoice;
 import dev.twinpath.server.admin.AdminServer;
+import dev.twinpath.server.config.Addresses;
 import dev.twinpath.server.config.ServerConfig;
 import dev.twinpath.server.config.WireSpec;
 import dev.twinpath.server.content.ContentStore;
@@ -18,11 +19,13 @@ import dev.twinpath.server.path.OpenConnections;
 import dev.twinpath.server.path.PathSwitch;
 import dev.twinpath.server.path.Service;
 import dev.twinpath.server.path.UserPathService;
+import dev.twinpath.server.path.UserWires;
 import io.netty.channel.ChannelHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -213,6 +216,16 @@ public final class TwinpathServer implements AutoCloseable {
     return userSide.filter(side -> side.frontDoor().isEmpty()).map(UserSide::httpAddress);
   }
 
+  /** The same for every address of the stack; empty where there is none to the outside. */
+  public List<InetSocketAddress> userHttpAddresses() {
+    return userHttpAddress().stream()
+        .flatMap(
+            first ->
+                UserWires.addresses(config).stream()
+                    .map(a -> new InetSocketAddress(a.address().toInetAddress(), first.getPort())))
+        .toList();
+  }
+
   /** The user path's loops and stack, if they run. */
   Optional<UserPathService> userPath() {
     return userSide.map(UserSide::path);
@@ -231,7 +244,7 @@ public final class TwinpathServer implements AutoCloseable {
                 "on "
                     + config.wire()
                     + " both paths serve all the time: the user path at "
-                    + address.getAddress().getHostAddress());
+                    + Addresses.text(address.getAddress()));
   }
 
   /** True while new requests are welcome. */

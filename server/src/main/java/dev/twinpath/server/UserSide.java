@@ -74,7 +74,7 @@ final class UserSide implements AutoCloseable {
   }
 
   private static InetSocketAddress target(StackAddress address, int port) {
-    return new InetSocketAddress(Addresses.ipv4(address.address()), port);
+    return new InetSocketAddress(address.address().toInetAddress(), port);
   }
 
   private static UserSide onWire(ServerContext context, Map<Service, InetSocketAddress> targets)

@@ -16,6 +16,8 @@ import org.awaitility.Awaitility;
 final class ServedHosts implements AutoCloseable {
   static final String KERNEL = "10.98.1.1";
   static final String USER = "10.98.2.2";
+  static final String USER_6 = "fd98::2";
+  static final String CLIENT_6 = "fd98::1";
   static final int HTTP = 8080;
   static final int FTP = 2121;
   private static final String TAP = "tpe2e";
@@ -47,13 +49,16 @@ final class ServedHosts implements AutoCloseable {
             "--wire",
             "tap:" + TAP,
             "--address",
-            USER + "/24");
+            USER + "/24",
+            "--address",
+            USER_6 + "/64");
     words.addAll(List.of(options));
     twinpath = server.start(words.toArray(new String[0]));
     await(() -> server.exec("ip", "link", "show", TAP).exitCode() == 0);
     server.exec("ip", "link", "set", TAP, "netns", client.name()).check();
     client.exec("ip", "address", "add", "10.98.2.1/24", "dev", TAP).check();
     client.exec("ip", "link", "set", TAP, "up").check();
+    client.addIpv6(TAP, CLIENT_6 + "/64");
     for (String address : new String[] {KERNEL, USER}) {
       await(
           () ->

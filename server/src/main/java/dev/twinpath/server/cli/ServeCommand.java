@@ -140,16 +140,20 @@ final class ServeCommand implements Callable<Integer> {
 
   @Option(
       names = "--address",
-      paramLabel = "A.B.C.D/LEN",
+      paramLabel = "ADDRESS/LEN",
       converter = Address.class,
-      description = "An address of the user stack on its wire; may be repeated.")
+      description =
+          "An address of the user stack on its wire, IPv4 or IPv6, such as 10.0.0.2/24 or"
+              + " fd00::2/64; may be repeated.")
   private List<StackAddress> addresses = List.of();
 
   @Option(
       names = "--route",
       paramLabel = "NET:HOP",
       converter = Route.class,
-      description = "A route of the user stack, such as default:10.0.0.1; may be repeated.")
+      description =
+          "A route of the user stack, such as default:10.0.0.1 or 2001:db8::/32:fd00::1; may be"
+              + " repeated.")
   private List<StackRoute> routes = List.of();
 
   @Option(
@@ -265,8 +269,8 @@ final class ServeCommand implements Callable<Integer> {
     out.println("twinpath serves " + server.context().content().root());
     out.println("  http   " + url("http", server.httpAddress()));
     server
-        .userHttpAddress()
-        .ifPresent(a -> out.println("  http   " + url("http", a) + " on the user path"));
+        .userHttpAddresses()
+        .forEach(a -> out.println("  http   " + url("http", a) + " on the user path"));
     server.ftpAddress().ifPresent(a -> out.println("  ftp    " + url("ftp", a)));
     out.println("  admin  " + url("http", server.adminAddress()));
     out.println(
@@ -281,11 +285,9 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private static String url(String scheme, InetSocketAddress address) {
-    String host =
-        address.getAddress().isAnyLocalAddress()
-            ? "127.0.0.1"
-            : address.getAddress().getHostAddress();
-    return scheme + "://" + host + ":" + address.getPort() + "/";
+    boolean any = address.getAddress().isAnyLocalAddress();
+    String where = any ? "127.0.0.1:" + address.getPort() : Addresses.text(address);
+    return scheme + "://" + where + "/";
   }
 
   /** 0..65535. */
@@ -307,11 +309,11 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  /** A literal IPv4 address. */
+  /** A literal address. */
   static final class BindAddress implements ITypeConverter<InetAddress> {
     @Override
     public InetAddress convert(String text) {
-      return parsed(() -> Addresses.ipv4(Addresses.parseIpv4(text)));
+      return parsed(() -> Addresses.parse(text));
     }
   }
 

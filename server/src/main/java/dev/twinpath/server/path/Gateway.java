@@ -2,7 +2,6 @@ package dev.twinpath.server.path;
 
 import dev.twinpath.nic.device.NicConfig;
 import dev.twinpath.nic.wire.Wire;
-import dev.twinpath.server.config.Addresses;
 import dev.twinpath.server.config.StackAddress;
 import dev.twinpath.server.metrics.CopyStage;
 import dev.twinpath.server.metrics.CpuRole;
@@ -97,7 +96,7 @@ public final class Gateway implements FrontDoor, AutoCloseable {
     this.group =
         new MultiThreadIoEventLoopGroup(
             loops, new DefaultThreadFactory("gateway", true), stack.ioHandlerFactory());
-    this.origins = new RelayOrigins(Addresses.ipv4(StackAddress.parse(ADDRESS).address()));
+    this.origins = new RelayOrigins(StackAddress.parse(ADDRESS).address().toInetAddress());
     int index = firstRecorder;
     for (EventExecutor loop : group) {
       LoopRecorder recorder = metrics.recorder(DataPath.USERSTACK, index++);

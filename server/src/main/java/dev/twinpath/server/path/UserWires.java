@@ -11,13 +11,12 @@ import dev.twinpath.nic.wire.Wire;
 import dev.twinpath.nic.wire.xdp.XdpConfig;
 import dev.twinpath.nic.wire.xdp.XdpSteering;
 import dev.twinpath.nic.wire.xdp.XdpWire;
-import dev.twinpath.server.config.Addresses;
 import dev.twinpath.server.config.ServerConfig;
 import dev.twinpath.server.config.StackAddress;
 import dev.twinpath.server.config.StackRoute;
-import dev.twinpath.userstack.ip.InterfaceAddress;
+import dev.twinpath.server.config.WireSpec;
 import dev.twinpath.userstack.ip.IpAddress;
-import dev.twinpath.userstack.ip.Route;
+import dev.twinpath.userstack.stack.IpConfig;
 import dev.twinpath.userstack.stack.StackConfig;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -69,7 +68,7 @@ public final class UserWires {
   /** An interface and its addresses are the kernel's; the program takes from it what is ours. */
   private static XdpSteering steering(ServerConfig config) {
     List<InetAddress> ours =
-        addresses(config).stream().map(a -> Addresses.ipv4(a.address())).toList();
+        addresses(config).stream().map(a -> a.address().toInetAddress()).toList();
     return XdpSteering.toAddresses(ours);
   }
 
@@ -79,11 +78,11 @@ public final class UserWires {
    */
   private static void checkNotTheKernels(ServerConfig config) throws IOException {
     for (StackAddress address : addresses(config)) {
-      NetworkInterface owner = NetworkInterface.getByInetAddress(Addresses.ipv4(address.address()));
+      NetworkInterface owner = NetworkInterface.getByInetAddress(address.address().toInetAddress());
       if (owner != null) {
         throw new IOException(
             "the kernel itself has the address "
-                + Addresses.format(address.address())
+                + address.address()
                 + " on "
                 + owner.getName()
                 + "; give --address one that is free there, or take it from the kernel:"
@@ -132,16 +131,14 @@ public final class UserWires {
   public static StackConfig stack(ServerConfig config) {
     StackConfig.Builder builder = StackConfig.builder();
     for (StackAddress address : addresses(config)) {
-      builder.address(
-          new InterfaceAddress(IpAddress.of(address.address()), address.prefixLength()));
+      builder.address(address.toInterfaceAddress());
     }
     for (StackRoute route : config.routes()) {
-      builder.route(
-          new Route(
-              IpAddress.of(route.network()),
-              route.prefixLength(),
-              IpAddress.of(route.gateway()),
-              true));
+      builder.route(route.route());
+    }
+    if (config.wire().kind() == WireSpec.Kind.XDP) {
+      // The interface's MAC address is the kernel's, and so is what would be made of it.
+      builder.ip(IpConfig.defaults().withLinkLocalAddress(false));
     }
     return builder.build();
   }
@@ -152,7 +149,9 @@ public final class UserWires {
   }
 
   private static long macAddress(StackAddress address) {
-    return MAC_PREFIX | Integer.toUnsignedLong(address.address());
+    IpAddress ip = address.address();
+    long number = ip.isV4() ? ip.v4() : ip.high() ^ ip.high() >>> 32 ^ ip.low() ^ ip.low() >>> 32;
+    return MAC_PREFIX | number & 0xffffffffL;
   }
 
   /** The MTU of the NIC on a wire: what the line takes, or Ethernet's where nothing limits it. */

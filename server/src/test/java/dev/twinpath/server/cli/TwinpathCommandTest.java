@@ -62,7 +62,18 @@ class TwinpathCommandTest {
           serve --address 10.0.0.1       | prefix length
           serve --address 10.0.0.1/33    | prefix length
           serve --address 10.0.0.256/24  | is not an IPv4 address
+          serve --address fd00::1        | prefix length
+          serve --address fd00::1/129    | must be 1 to 128
+          serve --address fd00::1::2/64  | is not an IPv6 address
+          serve --address fe80::1%eth0/64 | names a scope
+          serve --address ::ffff:10.0.0.1/24 | write 10.0.0.1
+          serve --address ff02::1/64     | is a multicast address
+          serve --address ::1/128        | is a loopback address
+          serve --address ::/64          | is no host's address
           serve --route nonsense         | is not a route
+          serve --route fd00::1          | is not a route
+          serve --route default:fd00:::1 | is not an IPv6 address
+          serve --route fd01::/16:10.0.0.1 | not of the same IP version
           serve --bind localhost         | is not an IPv4 address
           serve --link speed=1gbit       | a link has no "speed"
           serve --link pause=on          | need a line rate

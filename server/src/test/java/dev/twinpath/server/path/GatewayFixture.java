@@ -4,7 +4,6 @@ import dev.twinpath.nic.device.NicConfig;
 import dev.twinpath.nic.wire.MemoryWire;
 import dev.twinpath.sendfile.KernelTransport;
 import dev.twinpath.server.ServerContext;
-import dev.twinpath.server.config.Addresses;
 import dev.twinpath.server.config.FtpLimits;
 import dev.twinpath.server.config.ServerConfig;
 import dev.twinpath.server.config.StackAddress;
@@ -60,8 +59,8 @@ public final class GatewayFixture implements AutoCloseable {
   }
 
   private static InetSocketAddress target(int port) {
-    int address = StackAddress.parse(Gateway.SERVER_ADDRESS).address();
-    return new InetSocketAddress(Addresses.ipv4(address), port);
+    return new InetSocketAddress(
+        StackAddress.parse(Gateway.SERVER_ADDRESS).address().toInetAddress(), port);
   }
 
   public ServerContext context() {
