@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import dev.twinpath.nic.device.RegisteredMemory;
 import dev.twinpath.nic.packet.Memory;
+import dev.twinpath.userstack.ip.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** In the steady state nothing is allocated per segment, measured by the JVM's own count. */
 class StackAllocationTest {
@@ -37,9 +39,11 @@ class StackAllocationTest {
     public void onClosed(CloseCause cause) {}
   }
 
-  @Test
-  void bulkAndSmallAnswersAllocateNothing() {
-    try (TwoStacks net = TwoStacks.create();
+  @ParameterizedTest
+  @ValueSource(strings = {"10.9.0.2", "fd00::2"})
+  void bulkAndSmallAnswersAllocateNothing(String address) {
+    IpAddress remote = IpAddress.parse(address);
+    try (TwoStacks net = TwoStacks.dual();
         Arena arena = Arena.ofShared()) {
       Counting client = new Counting();
       TestHandler server = new TestHandler();
@@ -51,7 +55,7 @@ class StackAllocationTest {
             server.connection = c;
             return new Counting();
           });
-      TcpConnection connection = net.client.connect(0, 0, TwoStacks.SERVER_ADDRESS, 80, client);
+      TcpConnection connection = net.client.connect(IpAddress.ANY, 0, remote, 80, client);
       net.runUntil(() -> server.connection != null, TwoStacks.MILLI);
       long memory = arena.allocate(REGION).address();
       Memory.fill(memory, REGION, 7);

@@ -18,12 +18,14 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class SegmentFuzzTest {
   private static final int FRAMES = 20_000;
+  private static final long LAST_OVER_IPV4 = 8;
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
   void legitimateConnectionsLive(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    try (Transcript t = new Transcript().establishedWithTimestamps()) {
+    Family family = seed <= LAST_OVER_IPV4 ? Family.IPV4 : Family.IPV6;
+    try (Transcript t = new Transcript(Transcript.config(), family).establishedWithTimestamps()) {
       int received = 0;
       for (int i = 0; i < FRAMES; i++) {
         byte[] frame = t.packet(template(random));
@@ -70,7 +72,7 @@ class SegmentFuzzTest {
   }
 
   private static void mutate(Transcript t, SplittableRandom random, byte[] frame) {
-    int ports = EthernetHeader.LENGTH + Ipv4Header.MIN_LENGTH;
+    int ports = EthernetHeader.LENGTH + t.family.header;
     if (random.nextInt(4) != 0) {
       // Another port: the listener, or nobody.
       frame[ports + 1] = (byte) random.nextInt();
@@ -93,23 +95,21 @@ class SegmentFuzzTest {
 
   private static void fixChecksums(Transcript t, byte[] frame) {
     int ip = EthernetHeader.LENGTH;
-    int header = Math.max(20, (frame[ip] & 15) * 4);
+    boolean v4 = t.family == Family.IPV4;
+    int header = v4 ? Math.max(20, (frame[ip] & 15) * 4) : t.family.header;
     if (frame.length < ip + header + 20) {
       return;
     }
     long at = t.scratch2;
     Memory.copy(frame, 0, at, frame.length);
-    Ipv4Header.checksum(at + ip, 0);
-    Ipv4Header.checksum(at + ip, Checksum.finish(Checksum.sum(at + ip, header)));
+    if (v4) {
+      Ipv4Header.checksum(at + ip, 0);
+      Ipv4Header.checksum(at + ip, Checksum.finish(Checksum.sum(at + ip, header)));
+    }
     int length = frame.length - ip - header;
     long tcp = at + ip + header;
     TcpHeader.checksum(tcp, 0);
-    int sum =
-        Checksum.pseudoHeader4(
-            Ipv4Header.source(at + ip),
-            Ipv4Header.destination(at + ip),
-            Ipv4Header.PROTOCOL_TCP,
-            length);
+    int sum = t.family.pseudo(at + ip, length);
     TcpHeader.checksum(tcp, Checksum.finish(Checksum.add(sum, Checksum.sum(tcp, length))));
     Memory.copy(at, frame, 0, frame.length);
   }
