@@ -67,6 +67,14 @@ public interface TcpConnection {
   /** In-order bytes in the receive buffer. */
   int receiveAvailable();
 
+  /**
+   * Lets the SYN of an active open carry what is queued and flushed before the next poll, if the
+   * server gave us a cookie the last time; else its SYN asks for one (TCP Fast Open, RFC 7413; the
+   * TCP_FASTOPEN_CONNECT socket option). The server may see the data twice. Call it right after
+   * {@code connect}; later, or if the configuration has it off, it does nothing.
+   */
+  void fastOpen();
+
   /** Sends FIN after the queued data (flushes). The peer may go on sending. Idempotent. */
   void shutdownOutput();
 

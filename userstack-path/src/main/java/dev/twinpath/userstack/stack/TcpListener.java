@@ -22,6 +22,16 @@ public interface TcpListener extends AutoCloseable {
    */
   void accepting(boolean accepting);
 
+  /**
+   * Accepts data with the SYN of clients that have a cookie (TCP Fast Open, RFC 7413; the
+   * TCP_FASTOPEN socket option). Such a connection is handed to the {@link AcceptHandler} in state
+   * SYN_RECEIVED; the same data may come twice if the client crashed in between, so that the
+   * application must be able to bear a repeated request. The configuration has to allow it too.
+   *
+   * @param limit bound of such handshakes that are not complete; 0 = none, the default
+   */
+  void fastOpen(int limit);
+
   /** Connections that wait in the accept queue. */
   int acceptQueueLength();
 

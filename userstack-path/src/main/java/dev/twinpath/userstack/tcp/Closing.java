@@ -134,6 +134,7 @@ final class Closing {
     stack.wheel.cancel(c);
     c.sendQueue.clear(stack.ranges, c.sndUna);
     c.sent.clear(stack.sentPool);
+    stack.fastOpen.over(c, false);
     if (c.listener != null) {
       c.listener.handshakes--;
       c.listener = null;

@@ -108,6 +108,11 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
   }
 
   @Override
+  public void fastOpen() {
+    fastOpenWanted = state == TcpState.SYN_SENT && sndNxt == iss;
+  }
+
+  @Override
   public void shutdownOutput() {
     if (closed || finQueued) {
       return;

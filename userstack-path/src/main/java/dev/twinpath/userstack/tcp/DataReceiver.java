@@ -61,6 +61,14 @@ final class DataReceiver {
     }
   }
 
+  /** Data that came with a SYN whose connection was accepted at once; the SYN-ACK tells of it. */
+  void withSyn(Connection c, long address, int length) {
+    inOrder(c, address, length);
+    c.ackNow = false;
+    c.ackDelayed = false;
+    c.ackDeadline = TransmissionControlBlock.NEVER;
+  }
+
   private void payload(Connection c, long payload, long start, long end) {
     if (end <= start) {
       return;

@@ -111,8 +111,11 @@ final class Handshake {
     takeOptions(c, s);
     stack.ecn.onSyn(c, s);
     synReceived(c, s, s.sequence);
-    c.synPending = true;
-    stack.ready(c);
+    stack.fastOpen.onSyn(listener, c, s);
+    if (!c.closed) {
+      c.synPending = true;
+      stack.ready(c);
+    }
   }
 
   /** A control block for a handshake with a listener; null if there is no room, counted. */
@@ -220,7 +223,7 @@ final class Handshake {
     boolean hasAck = s.has(TcpHeader.ACK);
     if (hasAck) {
       long ack = c.extendAcknowledgment(s.acknowledgment);
-      if (ack != c.iss + 1 || c.sndNxt == c.iss) {
+      if (ack <= c.iss || ack > c.iss + 1 + c.synData || c.sndNxt == c.iss) {
         stack.counters.increment(StackCounter.UNACCEPTABLE_ACKS);
         stack.control.reset(s);
         return;
@@ -248,6 +251,7 @@ final class Handshake {
     synReceived(c, s, s.sequence);
     if (!hasAck) {
       // Simultaneous open (section 3.5, figure 8).
+      c.fastOpenOption = false;
       stack.ecn.onSyn(c, s);
       stack.setState(c, TcpState.SYN_RECEIVED);
       c.synPending = true;
@@ -257,6 +261,7 @@ final class Handshake {
     Ecn.onSynAck(c, s);
     c.sndWl1 = c.irs;
     established(c);
+    synDataAcknowledged(c, s);
     c.ackNow = true;
     stack.ready(c);
     if (c.handler != null) {
@@ -284,7 +289,8 @@ final class Handshake {
 
   /** The ACK that completes a handshake in SYN_RECEIVED; false if the segment is dropped. */
   boolean onHandshakeAck(Connection c, Segment s, long sequence) {
-    if (c.extendAcknowledgment(s.acknowledgment) != c.iss + 1 || c.sndNxt == c.iss) {
+    long ack = c.extendAcknowledgment(s.acknowledgment);
+    if (ack <= c.iss || ack > c.sndNxt || c.sndNxt == c.iss) {
       stack.counters.increment(StackCounter.UNACCEPTABLE_ACKS);
       stack.control.reset(s);
       return false;
@@ -300,7 +306,9 @@ final class Handshake {
     c.maxSndWnd = Math.max(c.maxSndWnd, c.sndWnd);
     c.sndWl1 = sequence;
     established(c);
-    if (listener == null) {
+    if (c.fastOpenListener != null) {
+      stack.fastOpen.over(c, false);
+    } else if (listener == null) {
       if (c.handler != null) {
         c.handler.onConnected();
       }
@@ -311,6 +319,19 @@ final class Handshake {
       listener.completed(c);
     }
     return !c.closed;
+  }
+
+  /** How much of the data that our SYN carried arrived; the rest is sent again. */
+  private void synDataAcknowledged(Connection c, Segment s) {
+    long ack = c.extendAcknowledgment(s.acknowledgment);
+    stack.fastOpen.onSynAck(c, s, ack);
+    if (ack > c.iss + 1) {
+      c.bytesAcked += ack - c.iss - 1;
+      c.sndUna = ack;
+      c.sndNxt = ack;
+      c.sendQueue.acknowledge(stack.ranges, ack);
+      stack.touchWritable(c);
+    }
   }
 
   private void established(Connection c) {
@@ -332,6 +353,10 @@ final class Handshake {
     c.backoff = 0;
     c.mssLimit = c.mss;
     stack.mtuProbing.begin(c);
+    if (c.sndNxt > c.sndUna) {
+      // Data that was sent before the handshake was complete.
+      stack.timers.restartRetransmit(c);
+    }
     c.cwnd = initialWindow(c);
     c.quickAcks = QUICK_ACKS;
     c.lastReceivedNanos = stack.now;

@@ -7,6 +7,8 @@ import dev.twinpath.userstack.stack.TcpListener;
 
 /** A listening port: handshakes in progress are counted, complete ones wait in the accept queue. */
 final class Listener implements TcpListener {
+  private static final long FAST_OPEN_PENALTY = 60_000_000_000L;
+
   final AcceptHandler handler;
   final long high;
   final long low;
@@ -22,6 +24,16 @@ final class Listener implements TcpListener {
   private final IpAddress address;
   private final int port;
   private final int backlog;
+
+  /** Connections that were accepted with data before their handshake was complete. */
+  int fastOpenPending;
+
+  private int fastOpenLimit;
+
+  /** Until when each place stays taken of a connection that was reset; a ring. */
+  private long[] fastOpenResets = {};
+
+  private int fastOpenResetAt;
   private boolean accepting = true;
   private Connection queueHead;
   private Connection queueTail;
@@ -64,6 +76,36 @@ final class Listener implements TcpListener {
   @Override
   public int synQueueLength() {
     return handshakes;
+  }
+
+  @Override
+  public void fastOpen(int limit) {
+    fastOpenLimit = Math.max(0, Math.min(limit, stack.config.maxBacklog()));
+    fastOpenResets = new long[fastOpenLimit];
+    fastOpenResetAt = 0;
+  }
+
+  /** Places for another Fast Open handshake; -1 = the listener takes none at all. */
+  int fastOpenRoom(boolean always, long nowNanos) {
+    if (fastOpenLimit == 0) {
+      if (!always || backlog == 0) {
+        return -1;
+      }
+      fastOpen(backlog);
+    }
+    int taken = fastOpenPending;
+    for (long until : fastOpenResets) {
+      taken += until > nowNanos ? 1 : 0;
+    }
+    return Math.max(0, fastOpenLimit - taken);
+  }
+
+  /** A Fast Open handshake was reset: its place stays taken for a while. */
+  void fastOpenReset(long nowNanos) {
+    if (fastOpenResets.length > 0) {
+      fastOpenResets[fastOpenResetAt] = nowNanos + FAST_OPEN_PENALTY;
+      fastOpenResetAt = (fastOpenResetAt + 1) % fastOpenResets.length;
+    }
   }
 
   /** Whether another completed handshake has no room. Linux admits one more than the backlog. */

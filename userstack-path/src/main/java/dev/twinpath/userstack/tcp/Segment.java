@@ -12,6 +12,8 @@ import dev.twinpath.userstack.ip.IpAddress;
  */
 final class Segment {
   static final int MAX_SACK_BLOCKS = 4;
+  static final int OPTION_FAST_OPEN = 34;
+  static final int OPTION_EXPERIMENT = 254;
   private static final int TIMESTAMPS_ALIGNED = 0x0101080a;
 
   /** Whether it came over IPv6. Addresses are two longs, IPv4 as mapped. */
@@ -39,6 +41,12 @@ final class Segment {
   int mss;
   int windowScale;
   boolean sackPermitted;
+
+  /** Bytes of the Fast Open cookie at {@link #fastOpenCookie}; -1 = no such option. */
+  int fastOpenLength;
+
+  long fastOpenCookie;
+  boolean fastOpenExperimental;
   int sackBlocks;
   final int[] sackLeft = new int[MAX_SACK_BLOCKS];
   final int[] sackRight = new int[MAX_SACK_BLOCKS];
@@ -86,6 +94,7 @@ final class Segment {
     mss = 0;
     windowScale = -1;
     sackPermitted = false;
+    fastOpenLength = -1;
     sackBlocks = 0;
     int options = header - TcpHeader.MIN_LENGTH;
     if (options == 12 && Memory.getIntBE(tcp + TcpHeader.MIN_LENGTH) == TIMESTAMPS_ALIGNED) {
@@ -159,6 +168,12 @@ final class Segment {
             sackLeft[i] = Memory.getIntBE(value + 8L * i);
             sackRight[i] = Memory.getIntBE(value + 8L * i + 4);
           }
+        }
+        break;
+      case OPTION_FAST_OPEN:
+      case OPTION_EXPERIMENT:
+        if (syn) {
+          FastOpen.parse(this, kind, value, size);
         }
         break;
       default:

@@ -183,7 +183,7 @@ final class SegmentWriter {
   /**
    * Sends SYN or SYN-ACK with the options that apply (RFC 9293 section 3.7.1, RFC 7323, RFC 2018).
    */
-  void sendSyn(Connection c, boolean withAck) {
+  void sendSyn(Connection c, boolean withAck, boolean first) {
     long header = link.headerSlot();
     HeaderTemplates.copy(c, header);
     long options = header + c.tcpOffset + TcpHeader.MIN_LENGTH;
@@ -196,19 +196,24 @@ final class SegmentWriter {
             stack.timestamp(c, stack.now),
             withAck ? c.tsRecent : 0,
             c.windowScaling ? stack.windowShift : -1);
+    if (first && !withAck) {
+      c.synData = stack.fastOpen.synData(c, length);
+    }
+    length += stack.fastOpen.writeOption(c, options + length, withAck);
     int flags = TcpHeader.SYN | (withAck ? TcpHeader.ACK : 0) | Ecn.synFlags(c, withAck);
     if (!withAck) {
-      finishSyn(c, header, length, flags, 0);
+      finishSyn(c, header, length, flags, 0, first ? c.synData : 0);
     } else {
-      finishSyn(c, header, length, flags, (int) c.rcvNxt);
+      finishSyn(c, header, length, flags, (int) c.rcvNxt, 0);
       c.lastAckSent = c.rcvNxt;
       c.ackNow = false;
     }
   }
 
-  private void finishSyn(Connection c, long header, int options, int flags, int acknowledgment) {
+  private void finishSyn(
+      Connection c, long header, int options, int flags, int acknowledgment, int payload) {
     int tcpLength = TcpHeader.MIN_LENGTH + options;
-    HeaderTemplates.length(c, header, tcpLength);
+    HeaderTemplates.length(c, header, tcpLength + payload);
     long tcp = header + c.tcpOffset;
     TcpHeader.sequence(tcp, (int) c.iss);
     TcpHeader.acknowledgment(tcp, acknowledgment);
@@ -219,9 +224,12 @@ final class SegmentWriter {
     if (c.trace != null) {
       stack.tracing.segmentOut(c, c.iss, 0, window, flags);
     }
-    TcpHeader.checksum(tcp, Checksum.fold((long) c.pseudoSum + tcpLength));
+    TcpHeader.checksum(tcp, Checksum.fold((long) c.pseudoSum + tcpLength + payload));
     stack.permits.follow(c);
     beginWhole(c, tcpLength);
+    if (payload > 0) {
+      c.sendQueue.gather(link, c.iss + 1, payload);
+    }
     link.end(c.id);
     c.segmentsOut++;
     stack.counters.increment(StackCounter.SEGMENTS_OUT);

@@ -24,6 +24,7 @@ final class TcpInput {
     handshake.input = this;
     acks = new AckProcessor(stack);
     data = new DataReceiver(stack);
+    stack.fastOpen.data = data;
   }
 
   /** One segment; see {@link dev.twinpath.userstack.ip.TransportReceiver#onSegment}. */
@@ -224,6 +225,7 @@ final class TcpInput {
     } else {
       stack.counters.increment(StackCounter.ESTABLISHED_RESETS);
     }
+    stack.fastOpen.over(c, true);
     stack.closing.destroy(c, CloseCause.RESET_BY_PEER);
   }
 

@@ -48,13 +48,13 @@ final class TcpOutput {
       return DONE;
     }
     if (c.synPending) {
-      if (!link.hasRoom(0)) {
+      if (!link.hasRoom(c.fastOpenWanted ? FastOpen.PIECES : 0)) {
         return FULL;
       }
       sendSyn(c);
       return DONE;
     }
-    if (!c.state.isSynchronized()) {
+    if (!c.state.isSynchronized() && (c.fastOpenListener == null || c.sndNxt == c.iss)) {
       return DONE;
     }
     int result = c.parked ? DONE : sendPayload(c);
@@ -356,8 +356,11 @@ final class TcpOutput {
     if (!first && !passive) {
       Ecn.onSynRetransmitted(c);
     }
-    writer.sendSyn(c, passive);
-    c.sndNxt = c.iss + 1;
+    if (!first && !passive) {
+      stack.fastOpen.onSynTimeout(c);
+    }
+    writer.sendSyn(c, passive, first);
+    c.sndNxt = Math.max(c.sndNxt, c.iss + 1);
     c.synSentNanos = first ? stack.now : 0;
     if (!first) {
       stack.counters.increment(StackCounter.SEGMENTS_RETRANSMITTED);

@@ -83,6 +83,7 @@ public final class TcpStack implements TransportReceiver {
   final Opening opening;
   final Closing closing = new Closing(this);
   final Ecn ecn = new Ecn(this);
+  final FastOpen fastOpen = new FastOpen(this);
   final Reception reception = new Reception(this);
   final PathEvents path = new PathEvents(this);
   final Tracing tracing = new Tracing(this);

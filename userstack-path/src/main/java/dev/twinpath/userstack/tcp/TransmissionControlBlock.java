@@ -268,6 +268,22 @@ abstract class TransmissionControlBlock extends TimerNode {
   boolean writableTouched;
   boolean orphan;
 
+  // --- TCP Fast Open
+  /** The listener that accepted the connection before its handshake was complete. */
+  Listener fastOpenListener;
+
+  /** The SYN or SYN-ACK has a Fast Open option. */
+  boolean fastOpenOption;
+
+  /** The option has the number of RFC 4727's experiments. */
+  boolean fastOpenExperimental;
+
+  /** An active open that may send data with its SYN. */
+  boolean fastOpenWanted;
+
+  /** Bytes that the first SYN carried. */
+  int synData;
+
   /** The NIC's flow went over to the TIME_WAIT table. */
   boolean flowInTimeWait;
 

@@ -3,7 +3,9 @@ package dev.twinpath.userstack.tcp;
 import dev.twinpath.nic.packet.Memory;
 import dev.twinpath.nic.packet.TcpHeader;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 
 /** A segment in the notation of {@link Transcript}. */
 final class Notation {
@@ -27,6 +29,9 @@ final class Notation {
   long timestampEcho = ANY;
   final List<long[]> sack = new ArrayList<>();
   boolean sackNamed;
+
+  /** Fast Open cookie in hexadecimal, empty for a request, null for no option. */
+  String fastOpen;
 
   static Notation parse(String text) {
     Notation n = new Notation();
@@ -53,6 +58,9 @@ final class Notation {
           break;
         case "ws":
           n.windowScale = words[++i].equals("*") ? -2 : Integer.parseInt(words[i]);
+          break;
+        case "fo":
+          n.fastOpen = words[++i].equals("request") ? "" : words[i];
           break;
         case "sackOK":
           n.sackPermitted = true;
@@ -103,6 +111,16 @@ final class Notation {
       boolean real = t.stackTimestampKnown && echo != 0;
       Memory.putIntBE(at + length + 8, real ? t.stackTimestamp + (int) echo : 0);
       length += 12;
+    }
+    if (fastOpen != null) {
+      byte[] cookie = HexFormat.of().parseHex(fastOpen.equals("=") ? t.fastOpenCookie : fastOpen);
+      while ((cookie.length + 2 + length & 3) != 0) {
+        Memory.putByte(at + length++, TcpHeader.OPTION_NOP);
+      }
+      Memory.putByte(at + length, Segment.OPTION_FAST_OPEN);
+      Memory.putByte(at + length + 1, cookie.length + 2);
+      Memory.copy(cookie, 0, at + length + 2, cookie.length);
+      length += 2 + cookie.length;
     }
     if (windowScale >= 0) {
       Memory.putIntBE(
@@ -168,6 +186,10 @@ final class Notation {
         timestampValue = Memory.getIntBE(at) - t.stackTimestamp;
         timestampEcho = Memory.getIntBE(at + 4);
         break;
+      case Segment.OPTION_FAST_OPEN:
+        fastOpen = HexFormat.of().formatHex(Memory.toArray(at, length));
+        t.fastOpenCookie = fastOpen;
+        break;
       case TcpHeader.OPTION_SACK:
         for (int i = 0; i < length; i += 8) {
           sack.add(
@@ -214,6 +236,15 @@ final class Notation {
       check(text, "ts present", 1, actual.timestamps ? 1 : 0);
       check(text, "ts value", timestampValue, actual.timestampValue);
       check(text, "ts echo", timestampEcho, actual.timestampEcho);
+    }
+    if (fastOpen != null || (flags & TcpHeader.SYN) != 0) {
+      boolean same =
+          "*".equals(fastOpen)
+              ? actual.fastOpen != null && !actual.fastOpen.isEmpty()
+              : Objects.equals(fastOpen, actual.fastOpen);
+      if (!same) {
+        text.append("fo: expected ").append(fastOpen).append(" got ").append(actual.fastOpen);
+      }
     }
     if (sackNamed) {
       check(text, "sack blocks", sack.size(), actual.sack.size());
@@ -262,6 +293,9 @@ final class Notation {
     }
     if (windowScale >= 0) {
       text.append(" ws ").append(windowScale);
+    }
+    if (fastOpen != null) {
+      text.append(" fo ").append(fastOpen.isEmpty() ? "request" : fastOpen);
     }
     String separator = " sack ";
     for (long[] block : sack) {

@@ -64,6 +64,10 @@ final class Transcript implements AutoCloseable {
   boolean stackSequenceKnown;
   int stackTimestamp;
   boolean stackTimestampKnown;
+
+  /** The Fast Open cookie that the stack sent last, in hexadecimal. */
+  String fastOpenCookie = "";
+
   private final long scratch = arena.allocate(1 << 16).address();
   final long scratch2 = arena.allocate(1 << 16).address();
   private long pattern;
@@ -299,7 +303,8 @@ final class Transcript implements AutoCloseable {
         n.window < 0 ? 65535 : n.window,
         0);
     for (int i = 0; i < n.payload(); i++) {
-      Memory.putByte(tcp + header + i, patternByte(n.sequence - 1 + i));
+      // The first byte of the stream has number 1, also when it comes with the SYN.
+      Memory.putByte(tcp + header + i, patternByte(Math.max(0, n.sequence - 1) + i));
     }
     int sum = Checksum.add(family.pseudo(ip, length), Checksum.sum(tcp, length));
     TcpHeader.checksum(tcp, Checksum.finish(sum));
