@@ -33,7 +33,7 @@ final class Closing {
         }
         break;
       case CLOSING:
-        enterTimeWait(c);
+        enterTimeWait(c, false);
         break;
       case LAST_ACK:
         destroy(c, CloseCause.NORMAL);
@@ -52,15 +52,17 @@ final class Closing {
         stack.setState(c, TcpState.CLOSING);
         break;
       case FIN_WAIT_2:
-        enterTimeWait(c);
+        enterTimeWait(c, true);
         break;
       default:
         break;
     }
   }
 
-  private void enterTimeWait(Connection c) {
-    stack.output.sendAckAtOnce(c);
+  private void enterTimeWait(Connection c, boolean acknowledge) {
+    if (acknowledge) {
+      stack.output.sendAckAtOnce(c);
+    }
     stack.timeWait.add(c, false, stack.now);
     destroy(c, CloseCause.NORMAL);
   }

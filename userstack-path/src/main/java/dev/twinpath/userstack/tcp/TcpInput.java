@@ -222,7 +222,7 @@ final class TcpInput {
     stack.counters.increment(StackCounter.RESETS_IN);
     if (c.state == TcpState.SYN_RECEIVED) {
       stack.counters.increment(StackCounter.ATTEMPT_FAILS);
-    } else {
+    } else if (c.state == TcpState.ESTABLISHED || c.state == TcpState.CLOSE_WAIT) {
       stack.counters.increment(StackCounter.ESTABLISHED_RESETS);
     }
     stack.fastOpen.over(c, true);

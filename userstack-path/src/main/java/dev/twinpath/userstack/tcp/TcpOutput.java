@@ -55,6 +55,10 @@ final class TcpOutput {
       return DONE;
     }
     if (!c.state.isSynchronized() && (c.fastOpenListener == null || c.sndNxt == c.iss)) {
+      if (c.ackNow && c.state == TcpState.SYN_RECEIVED && c.sndNxt != c.iss && link.hasRoom(0)) {
+        // What was not acceptable is answered in this state too.
+        sendAck(c);
+      }
       return DONE;
     }
     int result = c.parked ? DONE : sendPayload(c);

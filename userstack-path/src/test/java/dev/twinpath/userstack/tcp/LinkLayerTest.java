@@ -50,7 +50,7 @@ class LinkLayerTest {
   }
 
   /** Destination unreachable that quotes a segment of ours. */
-  private static byte[] unreachable(Transcript t, int code, int mtu, long sequence) {
+  static byte[] unreachable(Transcript t, int code, int mtu, long sequence) {
     long at = t.arena.allocate(200).address();
     EthernetHeader.write(at, STACK_MAC, PEER_MAC, EthernetHeader.TYPE_IPV4);
     int length = IcmpHeader.LENGTH + Ipv4Header.MIN_LENGTH + 8;

@@ -263,6 +263,21 @@ final class Notation {
     }
   }
 
+  /** Flags and numbers only. */
+  String brief() {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < LETTERS.length(); i++) {
+      if (((flags & ~TcpHeader.PSH) >> i & 1) != 0) {
+        text.append(LETTERS.charAt(i));
+      }
+    }
+    text.append(' ').append(sequence);
+    if (end > sequence) {
+      text.append(':').append(end);
+    }
+    return acknowledgment == -1 ? text.toString() : text + " ack " + acknowledgment;
+  }
+
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
