@@ -1,6 +1,7 @@
 package dev.twinpath.userstack.tcp;
 
 import dev.twinpath.userstack.stack.StackCounter;
+import dev.twinpath.userstack.stack.TcpState;
 
 /**
  * The acknowledgment and window of a received segment (RFC 9293 section 3.10.7.4, fifth; RFC 5961
@@ -34,7 +35,11 @@ final class AckProcessor {
     long ack = c.extendAcknowledgment(s.acknowledgment);
     if (ack > c.sndNxt || ack < c.sndUna - Math.min(c.maxSndWnd, c.bytesAcked)) {
       stack.counters.increment(StackCounter.UNACCEPTABLE_ACKS);
-      stack.control.challenge(c);
+      // Of what was never sent, an open connection says nothing, as Linux: RFC 5961's answer would
+      // only tell a blind attacker that there is one.
+      if (ack < c.sndUna || c.state != TcpState.ESTABLISHED) {
+        stack.control.challenge(c);
+      }
       return false;
     }
     c.probes = 0;

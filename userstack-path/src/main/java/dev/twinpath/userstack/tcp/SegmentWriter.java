@@ -240,9 +240,14 @@ final class SegmentWriter {
   void sendReset(Connection c) {
     long header = link.headerSlot();
     HeaderTemplates.copy(c, header);
-    int tcpLength = TcpHeader.MIN_LENGTH;
-    HeaderTemplates.length(c, header, tcpLength);
     long tcp = header + c.tcpOffset;
+    int tcpLength = TcpHeader.MIN_LENGTH;
+    if (c.timestamps) {
+      Memory.putIntBE(tcp + TcpHeader.MIN_LENGTH + 4, stack.timestamp(c, stack.now));
+      Memory.putIntBE(tcp + TcpHeader.MIN_LENGTH + 8, c.tsRecent);
+      tcpLength += TIMESTAMPS_LENGTH;
+    }
+    HeaderTemplates.length(c, header, tcpLength);
     TcpHeader.sequence(tcp, (int) c.sndNxt);
     TcpHeader.acknowledgment(tcp, (int) c.rcvNxt);
     Memory.putShortBE(tcp + 12, tcpLength << 10 | TcpHeader.RST | TcpHeader.ACK);

@@ -29,6 +29,15 @@ class Rfc9293ResetTest {
   }
 
   @Test
+  void aResetHasTimestampsWhereTheyAreInUse() {
+    try (Transcript t = new Transcript().establishedWithTimestamps()) {
+      t.write(100).drain();
+      t.connection().abort();
+      t.out("R. 101 ack 1 ts * 1001");
+    }
+  }
+
+  @Test
   void closeWithUnreadDataResets() {
     try (Transcript t = new Transcript().established()) {
       t.app.take = 0;
