@@ -37,6 +37,9 @@ import java.util.List;
  *     when a listener's SYN queue is full, 2 = always
  * @param fastOpen TCP Fast Open (RFC 7413, tcp_fastopen): a sum of {@link #FAST_OPEN_CLIENT} and
  *     the other FAST_OPEN bits
+ * @param fastOpenKey what Fast Open cookies are signed with (tcp_fastopen_key): four 32-bit numbers
+ *     in hexadecimal with dashes between, the same for all hosts that share an address; empty = one
+ *     drawn for this process
  * @param timeWaitReuse an active open may take over a connection in TIME_WAIT that used timestamps
  *     and is older than a second (tcp_tw_reuse): 0 = never, 1 = yes, 2 = only on loopback, which a
  *     stack of its own has not
@@ -84,6 +87,7 @@ public record StackConfig(
     int maxSynBacklog,
     int synCookies,
     int fastOpen,
+    String fastOpenKey,
     int timeWaitReuse,
     boolean rfc1337,
     int receiveWindow,
@@ -156,6 +160,9 @@ public record StackConfig(
     if (synCookies < 0 || synCookies > 2) {
       throw new IllegalArgumentException("synCookies is 0, 1 or 2, not " + synCookies);
     }
+    if (!fastOpenKey.isEmpty() && !fastOpenKey.matches("[0-9a-fA-F]{1,8}(-[0-9a-fA-F]{1,8}){3}")) {
+      throw new IllegalArgumentException("fastOpenKey is not 4 hexadecimal numbers with dashes");
+    }
     if (timeWaitReuse < 0 || timeWaitReuse > 2) {
       throw new IllegalArgumentException("timeWaitReuse is 0, 1 or 2, not " + timeWaitReuse);
     }
@@ -209,6 +216,7 @@ public record StackConfig(
     private int maxSynBacklog = 4096;
     private int synCookies = 1;
     private int fastOpen = FAST_OPEN_CLIENT;
+    private String fastOpenKey = "";
     private int timeWaitReuse = 2;
     private boolean rfc1337;
     private int receiveWindow = 1 << 20;
@@ -387,6 +395,12 @@ public record StackConfig(
       return this;
     }
 
+    /** Sets {@link StackConfig#fastOpenKey}. */
+    public Builder fastOpenKey(String key) {
+      fastOpenKey = key;
+      return this;
+    }
+
     /** Sets {@link StackConfig#timeWaitReuse}. */
     public Builder timeWaitReuse(int when) {
       timeWaitReuse = when;
@@ -504,6 +518,7 @@ public record StackConfig(
           maxSynBacklog,
           synCookies,
           fastOpen,
+          fastOpenKey,
           timeWaitReuse,
           rfc1337,
           receiveWindow,

@@ -2,6 +2,7 @@ package dev.twinpath.userstack.tcp;
 
 import dev.twinpath.nic.packet.Memory;
 import dev.twinpath.nic.packet.TcpHeader;
+import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.stack.StackConfig;
 import dev.twinpath.userstack.stack.StackCounter;
 import java.security.SecureRandom;
@@ -27,15 +28,26 @@ final class FastOpen {
   private static final long[] KEY = key();
 
   private final TcpStack stack;
-  private final SipHash hash = new SipHash(KEY[0], KEY[1]);
+  private final SipHash hash;
 
   /** Where the bytes of received data go on. */
   DataReceiver data;
 
   final FastOpenCache cache = new FastOpenCache();
 
-  FastOpen(TcpStack stack) {
+  FastOpen(TcpStack stack, String configuredKey) {
     this.stack = stack;
+    long[] key = configuredKey.isEmpty() ? KEY : parseKey(configuredKey);
+    hash = new SipHash(key[0], key[1]);
+  }
+
+  private static long[] parseKey(String text) {
+    String[] words = text.split("-");
+    long[] key = new long[2];
+    for (int i = 0; i < 4; i++) {
+      key[i >> 1] |= Long.parseLong(words[i], 16) << 32 * (i & 1);
+    }
+    return key;
   }
 
   private static long[] key() {
@@ -97,8 +109,16 @@ final class FastOpen {
     }
   }
 
+  /** The cookie that Linux would make with the same key: a hash of both addresses. */
   private long cookie(Connection c) {
-    return hash.begin().add(c.remoteHigh).add(c.remoteLow).add(c.localHigh).add(c.localLow).end();
+    hash.begin();
+    if (IpAddress.isV4(c.remoteHigh, c.remoteLow)) {
+      hash.add(Long.reverseBytes(c.remoteLow << 32 | c.localLow & 0xffffffffL));
+    } else {
+      hash.add(Long.reverseBytes(c.remoteHigh)).add(Long.reverseBytes(c.remoteLow));
+      hash.add(Long.reverseBytes(c.localHigh)).add(Long.reverseBytes(c.localLow));
+    }
+    return Long.reverseBytes(hash.end());
   }
 
   /** The handshake is over, one way or another: it no longer counts. */
@@ -134,17 +154,16 @@ final class FastOpen {
     int used = head + length;
     int padding = -used & 3;
     for (int i = 0; i < padding; i++) {
-      Memory.putByte(at + i, TcpHeader.OPTION_NOP);
+      Memory.putByte(at + used + i, TcpHeader.OPTION_NOP);
     }
-    long option = at + padding;
-    Memory.putByte(option, experimental ? Segment.OPTION_EXPERIMENT : Segment.OPTION_FAST_OPEN);
-    Memory.putByte(option + 1, used);
+    Memory.putByte(at, experimental ? Segment.OPTION_EXPERIMENT : Segment.OPTION_FAST_OPEN);
+    Memory.putByte(at + 1, used);
     if (experimental) {
-      Memory.putShortBE(option + 2, MAGIC);
+      Memory.putShortBE(at + 2, MAGIC);
     }
     for (int i = 0; i < length; i++) {
       long word = i < 8 ? high : low;
-      Memory.putByte(option + head + i, (int) (word >>> 56 - 8 * (i & 7)) & 0xff);
+      Memory.putByte(at + head + i, (int) (word >>> 56 - 8 * (i & 7)) & 0xff);
     }
     return padding + used;
   }

@@ -83,7 +83,7 @@ public final class TcpStack implements TransportReceiver {
   final Opening opening;
   final Closing closing = new Closing(this);
   final Ecn ecn = new Ecn(this);
-  final FastOpen fastOpen = new FastOpen(this);
+  final FastOpen fastOpen;
   final Reception reception = new Reception(this);
   final PathEvents path = new PathEvents(this);
   final Tracing tracing = new Tracing(this);
@@ -116,6 +116,7 @@ public final class TcpStack implements TransportReceiver {
       long randomSeed,
       long nowNanos) {
     this.config = config;
+    fastOpen = new FastOpen(this, config.fastOpenKey());
     congestion = CongestionControl.named(config.congestionControl());
     this.counters = counters;
     mtuProbing = new MtuProbing(this);

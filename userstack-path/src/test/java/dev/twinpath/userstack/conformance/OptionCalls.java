@@ -250,6 +250,9 @@ final class OptionCalls {
       return Reply.error(Errno.EINVAL);
     }
     s.options.put(IPPROTO_TCP, name, value);
+    if (name == SocketOptions.TCP_FASTOPEN && s.listener != null) {
+      s.listener.fastOpen(value);
+    }
     if (s.connection != null && !s.ended) {
       apply(s, name, value);
     }

@@ -185,6 +185,7 @@ final class SocketCalls {
                 return child;
               });
       s.listener.accepting(false);
+      s.listener.fastOpen(s.options.get(SocketOptions.IPPROTO_TCP, SocketOptions.TCP_FASTOPEN));
       s.phase = Phase.LISTENING;
       s.bound = true;
       s.localPort = s.listener.localPort();

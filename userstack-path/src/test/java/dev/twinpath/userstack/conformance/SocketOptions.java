@@ -22,6 +22,7 @@ final class SocketOptions {
   static final int TCP_KEEPCNT = 6;
   static final int TCP_SYNCNT = 7;
   static final int TCP_LINGER2 = 8;
+  static final int TCP_FASTOPEN = 23;
   static final int TCP_USER_TIMEOUT = 18;
   static final int TCP_NOTSENT_LOWAT = 25;
 

@@ -34,9 +34,7 @@ final class Sysctls {
           "tcp_ecn_option",
           "tcp_ecn_option_beacon",
           "tcp_fack",
-          "tcp_fastopen",
           "tcp_fastopen_blackhole_timeout_sec",
-          "tcp_fastopen_key",
           "tcp_frto",
           "tcp_fwmark_accept",
           "tcp_invalid_ratelimit",
@@ -46,7 +44,6 @@ final class Sysctls {
           "tcp_l3mdev_accept",
           "tcp_limit_output_bytes",
           "tcp_low_latency",
-          "tcp_max_orphans",
           "tcp_max_reordering",
           "tcp_mem",
           "tcp_migrate_req",
@@ -70,16 +67,13 @@ final class Sysctls {
           "tcp_reordering",
           "tcp_retrans_collapse",
           "tcp_retries1",
-          "tcp_rfc1337",
           "tcp_shrink_window",
           "tcp_slow_start_after_idle",
           "tcp_stdurg",
           "tcp_syn_linear_timeouts",
-          "tcp_syncookies",
           "tcp_thin_linear_timeouts",
           "tcp_tso_rtt_log",
           "tcp_tso_win_divisor",
-          "tcp_tw_reuse",
           "tcp_tw_reuse_delay",
           "tcp_wmem",
           "tcp_workaround_signed_windows",
@@ -120,6 +114,12 @@ final class Sysctls {
     settings.put("somaxconn", (b, v) -> b.maxBacklog(number(v)));
     settings.put("tcp_challenge_ack_limit", (b, v) -> b.challengeAcksPerSecond(number(v)));
     settings.put("tcp_rmem", (b, v) -> b.receiveWindow(window(v)));
+    settings.put("tcp_fastopen", (b, v) -> b.fastOpen(number(v)));
+    settings.put("tcp_fastopen_key", (b, v) -> b.fastOpenKey(v.trim()));
+    settings.put("tcp_syncookies", (b, v) -> b.synCookies(number(v)));
+    settings.put("tcp_tw_reuse", (b, v) -> b.timeWaitReuse(number(v)));
+    settings.put("tcp_rfc1337", (b, v) -> b.rfc1337(number(v) != 0));
+    settings.put("tcp_max_orphans", (b, v) -> b.maxOrphans(number(v)));
     settings.put("ip_local_port_range", Sysctls::ports);
   }
 

@@ -84,7 +84,9 @@ final class VirtualSocket implements ConnectionHandler {
 
   boolean isOpening() {
     TcpState state = state();
-    return state == TcpState.SYN_SENT || state == TcpState.SYN_RECEIVED;
+    // What was accepted with its SYN can send and receive already.
+    return state == TcpState.SYN_SENT
+        || state == TcpState.SYN_RECEIVED && phase == Phase.CONNECTING;
   }
 
   /** The peer's FIN has come, whether or not all before it was read. */
