@@ -51,6 +51,8 @@ public final class NicCounters {
   long staleTemplates;
   long foreignTemplates;
   long transmitPaced;
+  long transmitHeld;
+  long transmitBeyondHorizon;
   long regionsRefused;
   long memoryFaults;
   long tooLong;
@@ -368,6 +370,16 @@ public final class NicCounters {
   /** Times that the queue's rate held a packet back. */
   public long transmitPaced() {
     return transmitPaced;
+  }
+
+  /** Packets that waited for their launch time: {@link TransmitQueue#launchTime}. */
+  public long transmitHeld() {
+    return transmitHeld;
+  }
+
+  /** Those of them whose launch time was so far ahead that it was cut. */
+  public long transmitBeyondHorizon() {
+    return transmitBeyondHorizon;
   }
 
   /** Times that the wire had no room: the packet was kept and offered again. */

@@ -187,7 +187,7 @@ public final class QueuePair {
     }
     time.start();
     int moved = 0;
-    if (transmitEngine.hasWork()) {
+    if (transmitEngine.hasWork(nowNanos)) {
       moved += serveTransmit(nowNanos, BUDGET, Long.MAX_VALUE >>> 1, time);
     }
     return moved + serveReceive(nowNanos, time);
@@ -259,8 +259,8 @@ public final class QueuePair {
   }
 
   /** Whether the device has packets of this queue to send. */
-  boolean hasDeviceTransmit() {
-    return !stopped && transmitEngine.hasWork();
+  boolean hasDeviceTransmit(long nowNanos) {
+    return !stopped && transmitEngine.hasWork(nowNanos);
   }
 
   /** Interrupts the host for what was completed since the last time, as moderation has it. */
@@ -329,6 +329,7 @@ public final class QueuePair {
   /** The last that the agent does for a queue: what was rung for goes out, if the wire has room. */
   private void finish(long nowNanos, DeviceTime watch) {
     if (!stopped) {
+      transmitEngine.launchAll();
       int rounds = transmit.capacity() / BUDGET + 1;
       while (rounds-- > 0
           && transmitEngine.hasWork()
@@ -344,9 +345,15 @@ public final class QueuePair {
 
   /**
    * Takes the queue out of service: the device finishes what it can of what was rung for, and does
-   * not touch the host's memory any more. Where the device works inline nothing is to be done.
+   * not touch the host's memory any more. Packets that wait for a launch time go at once. Where the
+   * device works inline that is all.
    */
   public void stop() {
+    if (agent == null && transmitEngine.holdsPackets()) {
+      transmitEngine.launchAll();
+      time.start();
+      serveTransmit(0, transmit.capacity(), Long.MAX_VALUE >>> 1, time);
+    }
     stopRequested = agent != null;
     while (agent != null && !stopped && agent.threadRuns()) {
       agent.wake();
@@ -384,11 +391,11 @@ public final class QueuePair {
   }
 
   /**
-   * Whether packets wait for the wire to have room, or for the next {@link #doWork}; where the
-   * device has a thread of its own, whether completions wait.
+   * Whether completions wait, or packets for the wire to have room or for the next {@link #doWork}.
+   * Those whose launch time has not come are not meant: {@link #nextDeadlineNanos} tells of them.
    */
   public boolean hasPendingTransmit() {
-    return agent == null ? transmitEngine.hasWork() : transmit.hasCompletions();
+    return transmit.hasCompletions() || agent == null && transmitEngine.hasWork();
   }
 
   /** Frames that the wire lost before the device took them: {@link WireQueue#receiveOverruns}. */
@@ -449,7 +456,7 @@ public final class QueuePair {
   /**
    * When {@link #doWork} must be called again though nothing arrives, by {@code System.nanoTime()};
    * {@link Long#MAX_VALUE} for never. Wires with a delay of their own need it, queues with a rate,
-   * and coalescing that waits for more.
+   * packets with a launch time, and coalescing that waits for more.
    */
   public long nextDeadlineNanos() {
     if (agent != null) {
@@ -459,12 +466,12 @@ public final class QueuePair {
         Math.min(wire.nextDeadlineNanos(), receiveEngine.nextDeadlineNanos()));
   }
 
-  /** The earlier of a time and when a packet that waits for the queue's rate may go. */
+  /** The earlier of a time and when a packet that waits for one may go. */
   private long transmitDeadlineNanos(long other) {
-    if (!transmitEngine.isPaced()) {
+    long ready = transmitEngine.readyNanos();
+    if (ready == Long.MAX_VALUE) {
       return other;
     }
-    long ready = transmitEngine.readyNanos();
     return other == Long.MAX_VALUE || ready - other < 0 ? ready : other;
   }
 

@@ -7,7 +7,7 @@ import dev.twinpath.nic.offload.SendTemplateTable;
 import dev.twinpath.nic.offload.TcpSegmentation;
 import dev.twinpath.nic.offload.UdpSegmentation;
 import dev.twinpath.nic.ring.DescriptorRing;
-import dev.twinpath.nic.ring.TransmitCompletion;
+import dev.twinpath.nic.ring.TransmitDescriptor;
 import dev.twinpath.nic.wire.Frame;
 import dev.twinpath.nic.wire.WireCapabilities;
 import dev.twinpath.nic.wire.WireQueue;
@@ -31,7 +31,7 @@ final class TransmitEngine {
   static final int REFUSAL_COST = 1514;
 
   private final DescriptorRing ring;
-  private final DescriptorRing completions;
+  private final TransmitCompletions completions;
   private final WireQueue wire;
   private final boolean wireChecksums;
   private final boolean wireTso4;
@@ -43,11 +43,17 @@ final class TransmitEngine {
   private final Segmentation tcpSegmentation;
   private final Segmentation udpSegmentation;
   private final TransmitPacer pacer = new TransmitPacer();
-  private long head;
-  private long completed;
-  private long published;
+  private final LaunchTimes launches;
 
-  /** What cuts the packet at {@link #head}, of which some segments went out already, or null. */
+  /** Position of the next packet to look at. */
+  private long head;
+
+  /** What of {@link #launches} is being sent; -1 for the packet at {@link #head}. */
+  private int launched = -1;
+
+  private long lastNanos;
+
+  /** What cuts the packet that is being sent, of which some segments went out already, or null. */
   private Segmentation segmentation;
 
   /** Whether the wire had no room the last time. */
@@ -100,7 +106,6 @@ final class TransmitEngine {
       NicCounters counters,
       Arena arena) {
     this.ring = ring;
-    this.completions = completions;
     this.wire = wire;
     this.wireChecksums = capabilities.checksumOffload();
     this.wireTso4 = capabilities.tso4() && wireChecksums;
@@ -108,6 +113,8 @@ final class TransmitEngine {
     this.wireUso = capabilities.udpSegmentation() && wireChecksums;
     this.wireFrame = capabilities.maxFrameBytes();
     this.counters = counters;
+    this.launches = new LaunchTimes(completions.capacity());
+    this.completions = new TransmitCompletions(ring, completions, launches, counters);
     this.loader =
         new PacketLoader(
             domain.memory(),
@@ -120,18 +127,35 @@ final class TransmitEngine {
     this.udpSegmentation = new UdpSegmentation(arena);
   }
 
-  /** Whether the doorbell told of packets that are not yet done. */
+  /** Whether there were packets to send when the device last worked, or are now. */
   boolean hasWork() {
+    return hasWork(lastNanos);
+  }
+
+  /**
+   * Whether the doorbell told of packets that are not yet done, but those whose launch time is
+   * after a time.
+   */
+  boolean hasWork(long nowNanos) {
     long tail = ring.published();
-    return tail != head && !(lying && tail == lie);
+    return tail != head && !(lying && tail == lie) || launches.due(nowNanos) >= 0;
+  }
+
+  /** Whether packets wait for their launch time. */
+  boolean holdsPackets() {
+    return !launches.isEmpty();
+  }
+
+  /** The queue ends: who waits for a launch time goes at the next {@link #doWork}. */
+  void launchAll() {
+    launches.launchAll();
   }
 
   /** Whether there is a packet to try, whose completion has room. */
   boolean isReady() {
     long waiting = ring.published() - head;
-    return waiting > 0
-        && waiting <= ring.capacity()
-        && completed - completions.consumed() < completions.capacity();
+    return waiting > 0 && waiting <= ring.capacity() && completions.room() > 0
+        || launches.due(lastNanos) >= 0;
   }
 
   /** Whether the wire had no room for the packet that is first in the ring. */
@@ -144,9 +168,15 @@ final class TransmitEngine {
     return paced;
   }
 
-  /** When the queue's rate lets the next packet go. */
+  /**
+   * When a packet may go that waits for the queue's rate or its launch time; {@link Long#MAX_VALUE}
+   * when none does.
+   */
   long readyNanos() {
-    return pacer.readyNanos();
+    if (paced) {
+      return pacer.readyNanos();
+    }
+    return blocked ? Long.MAX_VALUE : launches.earliest();
   }
 
   /** See {@link QueuePair#pace}. */
@@ -184,9 +214,10 @@ final class TransmitEngine {
     publish();
     blocked = false;
     paced = false;
+    lastNanos = nowNanos;
     // The host may write into both counters at any time: each is read once in a round.
     long tail = ring.published();
-    long room = completions.capacity() - (completed - completions.consumed());
+    long room = completions.room();
     if (tail - head > ring.capacity() || tail - head < 0) {
       counters.badDescriptors += lying && tail == lie ? 0 : 1;
       lying = true;
@@ -197,19 +228,33 @@ final class TransmitEngine {
     pacer.advance(nowNanos);
     int packets = 0;
     long limit = workBytes + byteBudget;
-    while (head != tail && packets < Math.min(packetBudget, room) && workBytes < limit) {
-      if (segmentation == null && !pacer.permits()) {
-        counters.transmitPaced++;
-        paced = true;
-        break;
+    while (packets < packetBudget && workBytes < limit) {
+      if (segmentation == null) {
+        launched = launches.due(nowNanos);
+        if (launched < 0 && (head == tail || room <= 0)) {
+          break;
+        }
+        if (!pacer.permits()) {
+          counters.transmitPaced++;
+          paced = true;
+          break;
+        }
+        if (launched < 0 && isEarly(head, tail, nowNanos)) {
+          room--;
+          continue;
+        }
       }
-      int status = sendPacket(head, tail, limit);
+      int status =
+          launched < 0
+              ? sendPacket(head, tail, limit)
+              : sendPacket(launches.position(launched), launches.next(launched), limit);
       if (status < 0) {
         blocked = status == WAITING;
         counters.transmitBlocked += blocked ? 1 : 0;
         packets += blocked ? 0 : 1;
         break;
       }
+      room -= launched < 0 ? 1 : 0;
       complete(loader.next(), status);
       packets++;
     }
@@ -219,11 +264,29 @@ final class TransmitEngine {
 
   /** Shows the host what is done. */
   void publish() {
-    if (published != completed) {
-      published = completed;
-      ring.consume(head);
-      completions.publish(completed);
+    completions.publish(head);
+  }
+
+  /** Whether the packet at the head of the ring has to wait for its time; lays it aside if so. */
+  private boolean isEarly(long position, long tail, long nowNanos) {
+    long entry = ring.entry(position);
+    if ((TransmitDescriptor.offloads(entry) & TransmitDescriptor.OFFLOAD_LAUNCH_TIME) == 0) {
+      return false;
     }
+    long ahead = TransmitDescriptor.launchTime(entry) - (int) nowNanos;
+    int segments = TransmitDescriptor.segments(entry);
+    boolean whole = TransmitDescriptor.isContext(entry) && segments <= tail - position - 1;
+    if (ahead <= 0 || launches.isAtOnce() || !whole) {
+      return false;
+    }
+    if (ahead > TransmitQueue.LAUNCH_HORIZON_NANOS) {
+      ahead = TransmitQueue.LAUNCH_HORIZON_NANOS;
+      counters.transmitBeyondHorizon++;
+    }
+    head = position + 1 + segments;
+    launches.hold(completions.accept(), position, head, nowNanos + ahead);
+    counters.transmitHeld++;
+    return true;
   }
 
   private int sendPacket(long position, long tail, long limit) {
@@ -327,9 +390,15 @@ final class TransmitEngine {
       counters.refuse(status);
       workBytes += REFUSAL_COST;
     }
-    TransmitCompletion.write(completions.entry(completed), loader.cookie(), next, status);
-    completed++;
-    counters.transmitCompletions++;
-    head = next;
+    if (launched < 0) {
+      head = next;
+      completions.complete(completions.accept(), loader.cookie(), next, status);
+    } else {
+      long number = launches.number(launched);
+      launches.remove(launched);
+      // What its descriptors say of their number may have changed meanwhile.
+      completions.complete(number, loader.cookie(), launches.next(launched), status);
+      launched = -1;
+    }
   }
 }

@@ -24,6 +24,11 @@ public final class TransmitQueue {
   /** Cut a UDP packet, over IPv4 or IPv6, into datagrams, checksums included. */
   public static final int USO = TransmitDescriptor.OFFLOAD_USO;
 
+  /**
+   * How far ahead of the device's clock a launch time may be; the device holds no packet longer.
+   */
+  public static final long LAUNCH_HORIZON_NANOS = 10_000_000;
+
   private final DescriptorRing ring;
   private final DescriptorRing completions;
 
@@ -101,6 +106,21 @@ public final class TransmitQueue {
       throw new IllegalStateException("no packet was begun");
     }
     TransmitDescriptor.insertVlan(ring.entry(packet), control);
+  }
+
+  /**
+   * Has the packet wait in the device until a time, as launch-time NICs and Linux's SO_TXTIME do.
+   * Packets behind it do not wait for it, but their completions do. Times of one host need not
+   * ascend; packets of one time go in the order of the ring. A packet that is cut goes as a whole.
+   *
+   * @param nanos by the clock that {@link QueuePair#doWork} is told, or of the NIC's thread; a time
+   *     that has passed is now, and one beyond {@link #LAUNCH_HORIZON_NANOS} counts as that
+   */
+  public void launchTime(long nanos) {
+    if (!building) {
+      throw new IllegalStateException("no packet was begun");
+    }
+    TransmitDescriptor.launchTime(ring.entry(packet), nanos);
   }
 
   /** Adds a piece of registered memory to the packet; a piece may be empty. */

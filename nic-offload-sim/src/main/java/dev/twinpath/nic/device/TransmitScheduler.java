@@ -55,7 +55,7 @@ final class TransmitScheduler {
     for (int i = 0; i < pairs.length; i++) {
       int index = begin + i < pairs.length ? begin + i : begin + i - pairs.length;
       QueuePair pair = pairs[index];
-      if (!pair.hasDeviceTransmit()) {
+      if (!pair.hasDeviceTransmit(nowNanos)) {
         // An empty queue saves nothing up, but its debts stay.
         deficits[index] = Math.min(deficits[index], 0);
         continue;
@@ -66,7 +66,7 @@ final class TransmitScheduler {
         if (done > 0) {
           stopped = -1;
         }
-        if (deficits[index] > 0 && pair.hasDeviceTransmit()) {
+        if (deficits[index] > 0 && pair.hasDeviceTransmit(nowNanos)) {
           boolean goesOn = done >= SLICE || sliceSpent;
           roundGoesOn |= goesOn;
           stopped = goesOn || stopped >= 0 ? stopped : index;
@@ -78,7 +78,7 @@ final class TransmitScheduler {
       first = stopped;
     }
     if (somebodyWaits && !roundGoesOn) {
-      beginRound();
+      beginRound(nowNanos);
     }
     return total;
   }
@@ -96,10 +96,10 @@ final class TransmitScheduler {
   }
 
   /** Those who used their share get the next one; who was stopped still has the old one. */
-  private void beginRound() {
+  private void beginRound(long nowNanos) {
     newRound = true;
     for (int i = 0; i < pairs.length; i++) {
-      if (deficits[i] <= 0 && pairs[i].hasDeviceTransmit()) {
+      if (deficits[i] <= 0 && pairs[i].hasDeviceTransmit(nowNanos)) {
         deficits[i] += (long) weights[i] * QUANTUM;
       }
     }

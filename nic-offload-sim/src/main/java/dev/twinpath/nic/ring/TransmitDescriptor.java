@@ -12,7 +12,7 @@ import dev.twinpath.nic.packet.Memory;
  *           8 checksumStart(2) checksumOffset(2)       8 offset in the region(8)
  *          12 template(4)                             16 length(4)
  *          16 cookie(8)
- *          24 VLAN control(2)
+ *          24 VLAN control(2) 28 launch time(4)
  * </pre>
  */
 public final class TransmitDescriptor {
@@ -30,6 +30,9 @@ public final class TransmitDescriptor {
 
   /** Insert a VLAN tag behind the MAC addresses. */
   public static final int OFFLOAD_VLAN = 16;
+
+  /** Send no earlier than the launch time. */
+  public static final int OFFLOAD_LAUNCH_TIME = 32;
 
   static final int KIND_CONTEXT = 0xc7;
   static final int KIND_DATA = 0xda;
@@ -58,6 +61,12 @@ public final class TransmitDescriptor {
   public static void insertVlan(long entry, int control) {
     Memory.putByte(entry + 1, Memory.getByte(entry + 1) | OFFLOAD_VLAN);
     Memory.putShort(entry + 24, control);
+  }
+
+  /** Adds to a context entry when the packet may go: the low 32 bits of the device's clock. */
+  public static void launchTime(long entry, long nanos) {
+    Memory.putByte(entry + 1, Memory.getByte(entry + 1) | OFFLOAD_LAUNCH_TIME);
+    Memory.putInt(entry + 28, (int) nanos);
   }
 
   /** Completes a context entry. */
@@ -116,6 +125,11 @@ public final class TransmitDescriptor {
 
   public static int vlan(long entry) {
     return Memory.getShort(entry + 24);
+  }
+
+  /** The low 32 bits of the time that {@link #launchTime(long, long)} wrote. */
+  public static int launchTime(long entry) {
+    return Memory.getInt(entry + 28);
   }
 
   public static int region(long entry) {

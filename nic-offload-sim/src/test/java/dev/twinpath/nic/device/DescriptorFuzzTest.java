@@ -68,12 +68,15 @@ class DescriptorFuzzTest {
         try {
           host.queueSomething();
           int rounds = 0;
-          while (host.engine.hasWork() && rounds++ < 4 * HostileHost.RING) {
+          while ((host.engine.hasWork() || host.engine.holdsPackets())
+              && rounds++ < 4 * HostileHost.RING) {
+            host.now += random.nextInt(4_000_000);
             long bytes = random.nextInt(8) == 0 ? random.nextInt(3000) : Long.MAX_VALUE >>> 1;
-            host.engine.doWork(0, 1 + random.nextInt(HostileHost.RING), bytes);
+            host.engine.doWork(host.now, 1 + random.nextInt(HostileHost.RING), bytes);
             host.takeCompletions();
           }
           assertThat(host.engine.hasWork()).isFalse();
+          assertThat(host.engine.holdsPackets()).isFalse();
         } catch (RuntimeException | Error e) {
           throw new AssertionError("seed " + SEED + ", input " + i, e);
         }
@@ -90,6 +93,8 @@ class DescriptorFuzzTest {
       assertThat(counters.staleTemplates()).isPositive();
       assertThat(counters.foreignTemplates()).isPositive();
       assertThat(counters.softwareSegments()).isPositive();
+      assertThat(counters.transmitHeld()).isPositive();
+      assertThat(counters.transmitBeyondHorizon()).isPositive();
       if (policy == ProtectionDomain.Policy.TEMPLATES_REQUIRED) {
         assertThat(counters.templatesMissing()).isPositive();
         assertThat(counters.wrongAddress()).isPositive();
@@ -118,7 +123,8 @@ class DescriptorFuzzTest {
         for (int i = 0; i < 100_000; i++) {
           host.queueSomething();
           for (int round = 0; round < 4 && host.engine.hasWork(); round++) {
-            host.engine.doWork(HostileHost.RING);
+            host.now += 4_000_000;
+            host.engine.doWork(host.now, HostileHost.RING, Long.MAX_VALUE >>> 1);
             host.takeCompletions();
           }
           if (host.wire.sent.size() > 1000) {

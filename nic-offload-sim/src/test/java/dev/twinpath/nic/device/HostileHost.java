@@ -45,6 +45,9 @@ final class HostileHost implements AutoCloseable {
   private final int[] templates;
   private long tail;
 
+  /** The device's clock. */
+  long now;
+
   HostileHost(ProtectionDomain.Policy policy, long seed) {
     random = new SplittableRandom(seed);
     templatesRequired = policy == ProtectionDomain.Policy.TEMPLATES_REQUIRED;
@@ -98,7 +101,7 @@ final class HostileHost implements AutoCloseable {
     }
     if (random.nextInt(50) == 0) {
       ring.publish(random.nextLong() >> random.nextInt(64));
-      engine.doWork(1);
+      engine.doWork(now, 1, Long.MAX_VALUE >>> 1);
       // Whatever it made of that: the next packet begins where the device is now.
       tail = ring.consumed();
       completions.consume(completions.published());
@@ -137,7 +140,7 @@ final class HostileHost implements AutoCloseable {
   void takeCompletions() {
     if (random.nextInt(20) == 0) {
       completions.consume(random.nextLong());
-      engine.doWork(1);
+      engine.doWork(now, 1, Long.MAX_VALUE >>> 1);
     }
     completions.consume(completions.published());
   }
@@ -188,6 +191,9 @@ final class HostileHost implements AutoCloseable {
         random.nextInt(20) == 0 ? random.nextInt() : templates[random.nextInt(templates.length)]);
     if (random.nextInt(16) == 0) {
       TransmitDescriptor.insertVlan(context, random.nextInt());
+    }
+    if (random.nextInt(8) == 0) {
+      TransmitDescriptor.launchTime(context, now + random.nextInt(1 << 1 + random.nextInt(30)));
     }
     TransmitDescriptor.finishContext(
         context, random.nextInt(30) == 0 ? random.nextInt(70000) : pieces, position);

@@ -212,6 +212,12 @@ public final class MetricCatalogue {
           "Times that a queue's rate held a packet back.",
           "path",
           "queue");
+  public static final MetricDefinition NIC_HELD =
+      counter(
+          "twinpath_nic_held_total",
+          "Packets that waited in the NIC for their launch time.",
+          "path",
+          "queue");
   public static final MetricDefinition NIC_STEERED =
       counter(
           "twinpath_nic_steered_total",
