@@ -107,6 +107,11 @@ public final class LinkOutput implements TransmitCompletionHandler, AutoCloseabl
 
   private static final int CHECKSUM_OFFSET_TCP = 16;
 
+  /** Has the NIC hold the packet until a time; see {@link TransmitQueue#launchTime}. */
+  public void launchTime(long nanos) {
+    queue.launchTime(nanos);
+  }
+
   /** Adds a piece of registered memory to the packet. */
   public void add(int region, long offset, int length) {
     queue.add(region, offset, length);

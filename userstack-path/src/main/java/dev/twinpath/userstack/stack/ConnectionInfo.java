@@ -42,6 +42,8 @@ import dev.twinpath.userstack.ip.IpAddress;
  * @param receiveWindowScale our window shift, -1 = not negotiated
  * @param reordering the reordering distance assumed, in segments
  * @param recovery open, disorder, cwr, recovery or loss
+ * @param congestionControl cubic, reno or bbr
+ * @param pacingRate bytes a second at which packets leave; 0 = not paced, or not known yet
  */
 public record ConnectionInfo(
     long id,
@@ -80,4 +82,6 @@ public record ConnectionInfo(
     int sendWindowScale,
     int receiveWindowScale,
     int reordering,
-    String recovery) {}
+    String recovery,
+    String congestionControl,
+    long pacingRate) {}

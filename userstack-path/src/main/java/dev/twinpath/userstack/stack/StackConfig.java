@@ -16,7 +16,10 @@ import java.util.List;
  * @param sack offer and accept RFC 2018 selective acknowledgements (tcp_sack)
  * @param ecn explicit congestion notification (tcp_ecn): {@link #ECN_OFF}, {@link #ECN_REQUEST} or
  *     {@link #ECN_ACCEPT}
- * @param congestionControl "cubic" or "reno" (tcp_congestion_control)
+ * @param congestionControl one of {@link #CONGESTION_CONTROLS} (tcp_congestion_control)
+ * @param slowStartAfterIdle whether a window that was not used shrinks (tcp_slow_start_after_idle)
+ * @param pacing whether every connection is paced, as with Linux's fq; those with "bbr" are in any
+ *     case
  * @param initialWindowSegments initial congestion window, RFC 6928
  * @param minRto least retransmission timeout (tcp_rto_min)
  * @param initialRto before the first measurement, RFC 6298 section 2.1
@@ -69,6 +72,8 @@ public record StackConfig(
     boolean sack,
     int ecn,
     String congestionControl,
+    boolean slowStartAfterIdle,
+    boolean pacing,
     int initialWindowSegments,
     int minRto,
     int initialRto,
@@ -138,7 +143,7 @@ public record StackConfig(
   public static final int FAST_OPEN_EVERY_LISTENER = 0x400;
 
   /** What {@link #congestionControl} may be. */
-  public static final List<String> CONGESTION_CONTROLS = List.of("cubic", "reno");
+  public static final List<String> CONGESTION_CONTROLS = List.of("cubic", "reno", "bbr");
 
   /** Checks what would otherwise fail late. */
   public StackConfig {
@@ -151,11 +156,7 @@ public record StackConfig(
       throw new IllegalArgumentException("ecn is 0 (off), 1 (request) or 2 (accept), not " + ecn);
     }
     if (!CONGESTION_CONTROLS.contains(congestionControl)) {
-      throw new IllegalArgumentException(
-          "there is no congestion control \""
-              + congestionControl
-              + "\"; use one of "
-              + String.join(", ", CONGESTION_CONTROLS));
+      throw new IllegalArgumentException(noSuchCongestionControl(congestionControl));
     }
     if (synCookies < 0 || synCookies > 2) {
       throw new IllegalArgumentException("synCookies is 0, 1 or 2, not " + synCookies);
@@ -184,6 +185,14 @@ public record StackConfig(
     }
   }
 
+  /** What to say of a name that {@link #CONGESTION_CONTROLS} does not have. */
+  public static String noSuchCongestionControl(String name) {
+    return "there is no congestion control \""
+        + name
+        + "\"; use one of "
+        + String.join(", ", CONGESTION_CONTROLS);
+  }
+
   /** A builder with the defaults and no address. */
   public static Builder builder() {
     return new Builder();
@@ -197,7 +206,9 @@ public record StackConfig(
     private boolean windowScaling = true;
     private boolean sack = true;
     private int ecn = ECN_ACCEPT;
-    private String congestionControl = "reno";
+    private String congestionControl = "cubic";
+    private boolean slowStartAfterIdle = true;
+    private boolean pacing;
     private int initialWindowSegments = 10;
     private int minRto = 200;
     private int initialRto = 1000;
@@ -284,6 +295,18 @@ public record StackConfig(
     /** Sets {@link StackConfig#congestionControl}. */
     public Builder congestionControl(String name) {
       congestionControl = name;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#slowStartAfterIdle}. */
+    public Builder slowStartAfterIdle(boolean on) {
+      slowStartAfterIdle = on;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#pacing}. */
+    public Builder pacing(boolean on) {
+      pacing = on;
       return this;
     }
 
@@ -500,6 +523,8 @@ public record StackConfig(
           sack,
           ecn,
           congestionControl,
+          slowStartAfterIdle,
+          pacing,
           initialWindowSegments,
           minRto,
           initialRto,

@@ -197,6 +197,7 @@ public enum StackCounter {
   TX_MEMORY_FAULTS(null),
   TX_ERRORS(null),
   RANGES_PARKED(null),
+  PACING_WAITS(null),
   POLLS_BUSY(null),
   POLLS_IDLE(null);
 

@@ -191,9 +191,7 @@ public final class StackShard implements AutoCloseable {
 
   /** Whether {@link #poll} has something to do now, received frames aside. */
   public boolean hasPendingOutput() {
-    // What a device on another thread has in flight it completes by itself, and then interrupts.
-    boolean inFlight = !queue.isServedByAgent() && link.inFlight() > 0;
-    return tcp.hasPending() || inFlight || queue.hasPendingTransmit();
+    return tcp.hasPending() || queue.hasPendingTransmit();
   }
 
   /**

@@ -137,6 +137,30 @@ public interface TcpConnection {
   /** Whether keep-alive is on. */
   boolean keepAlive();
 
+  /**
+   * Chooses the congestion control from now on, which takes over the window as it is
+   * (TCP_CONGESTION).
+   *
+   * @param name one of {@link StackConfig#CONGESTION_CONTROLS}
+   * @throws IllegalArgumentException when there is none of that name
+   */
+  void congestionControl(String name);
+
+  /** The name of the congestion control. */
+  String congestionControl();
+
+  /**
+   * Bounds the rate of sending and paces the connection, which it stays (SO_MAX_PACING_RATE). The
+   * first ten segments of a connection go unpaced, as in Linux.
+   *
+   * @param bytesPerSecond payload bytes, more than 0; Long.MAX_VALUE for no bound
+   * @throws IllegalArgumentException for 0 or less
+   */
+  void maxPacingRate(long bytesPerSecond);
+
+  /** The bound of the rate of sending, Long.MAX_VALUE for none. */
+  long maxPacingRate();
+
   /** Ends a parking that {@link RangeOwner#ready} began: the pages are there now. */
   void resumeRange();
 

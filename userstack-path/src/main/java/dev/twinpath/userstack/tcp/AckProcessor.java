@@ -70,6 +70,9 @@ final class AckProcessor {
     e.hasTimestampEcho = c.timestamps && s.hasTimestamps && s.timestampEcho != 0;
     e.timestampEcho = s.timestampEcho;
     e.congestionEcho = Ecn.isEcho(c, s);
+    if (c.rate != null) {
+      c.rate.begin();
+    }
     if (s.sackBlocks > 0 && c.sack) {
       sacks.process(c, s, ack, e);
     }

@@ -34,20 +34,26 @@ interface CongestionControl {
   default void onUndo(Connection c) {}
 
   /**
-   * The algorithm of a name.
-   *
-   * @param name "cubic" or "reno"
-   * @throws IllegalArgumentException when there is none of that name
+   * Whether it decides rate and window itself, from rate samples: then none of the above grows or
+   * shrinks the window but {@link #onTimeout}, the connection is paced, and what follows is called.
    */
-  static CongestionControl named(String name) {
-    switch (name) {
-      case "cubic":
-        return new Cubic();
-      case "reno":
-        return new NewReno();
-      default:
-        throw new IllegalArgumentException(
-            "there is no congestion control \"" + name + "\"; use cubic or reno");
-    }
+  default boolean hasModel() {
+    return false;
   }
+
+  /**
+   * A packet is about to leave.
+   *
+   * @param idle nothing is outstanding
+   */
+  default void onSending(Connection c, boolean idle, long now) {}
+
+  /** A packet was marked lost; {@link DeliveryRate#lost} counts it already. */
+  default void onLost(Connection c, SentSegment segment) {}
+
+  /** An acknowledgment was taken in, losses it tells of included. */
+  default void onSample(Connection c, RateSample sample, long now) {}
+
+  /** Nothing is being recovered any more. */
+  default void onRecovered(Connection c) {}
 }

@@ -74,6 +74,9 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
   @Override
   public void flush() {
     if (!closed && flushedEnd != sendQueue.end()) {
+      if (rate != null) {
+        stack.output.noteApplicationLimit(this);
+      }
       flushedEnd = sendQueue.end();
       stack.ready(this);
     }
@@ -300,6 +303,30 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
   }
 
   @Override
+  public void congestionControl(String name) {
+    stack.congestion.install(this, stack.congestion.named(name));
+  }
+
+  @Override
+  public String congestionControl() {
+    return congestion.name();
+  }
+
+  @Override
+  public void maxPacingRate(long bytesPerSecond) {
+    if (bytesPerSecond <= 0) {
+      throw new IllegalArgumentException("a rate is more than 0, not " + bytesPerSecond);
+    }
+    stack.congestion.pace(this).maximum(bytesPerSecond);
+    stack.ready(this);
+  }
+
+  @Override
+  public long maxPacingRate() {
+    return pacer == null ? Long.MAX_VALUE : pacer.maximum();
+  }
+
+  @Override
   public void resumeRange() {
     if (parked) {
       parked = false;
@@ -358,6 +385,8 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
         scaled ? sndWindowShift : -1,
         scaled ? rcvWindowShift : -1,
         reordering,
-        names[recovery]);
+        names[recovery],
+        congestion.name(),
+        pacer == null ? 0 : (long) pacer.rate());
   }
 }

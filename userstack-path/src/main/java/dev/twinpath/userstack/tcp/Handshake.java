@@ -358,6 +358,10 @@ final class Handshake {
       stack.timers.restartRetransmit(c);
     }
     c.cwnd = initialWindow(c);
+    c.windowUsedNanos = stack.now;
+    if (c.pacer != null && c.rate == null) {
+      c.pacer.follow(c);
+    }
     c.quickAcks = QUICK_ACKS;
     c.lastReceivedNanos = stack.now;
     c.neighbor.confirm(stack.now);

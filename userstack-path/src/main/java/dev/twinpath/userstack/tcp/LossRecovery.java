@@ -39,7 +39,10 @@ final class LossRecovery {
     } else if (isDubious(c, event)) {
       advanceState(c, event);
     }
-    if (RateReduction.isActive(c)) {
+    if (c.rate != null) {
+      c.rate.finish(c, event, stack.now);
+      c.congestion.onSample(c, c.rate.sample, stack.now);
+    } else if (RateReduction.isActive(c)) {
       long moreLost = c.sent.everLostBytes - event.priorEverLost;
       RateReduction.onDelivered(c, event.delivered, moreLost, event.acked > 0);
       if (!c.sack && event.acked > 0) {
@@ -52,6 +55,9 @@ final class LossRecovery {
       } else {
         c.congestion.onUnderused(c, stack.now);
       }
+    }
+    if (c.pacer != null && c.rate == null) {
+      c.pacer.follow(c);
     }
   }
 
@@ -166,6 +172,7 @@ final class LossRecovery {
 
   private static void open(Connection c) {
     c.recovery = TransmissionControlBlock.OPEN;
+    c.congestion.onRecovered(c);
     c.duplicateAcks = 0;
     c.frto = false;
     c.frtoNewData = false;

@@ -56,7 +56,7 @@ final class NeedlessReduction {
   void onRetransmitted(Connection c, int segments) {
     c.undoRetransmissions = Math.max(c.undoRetransmissions, 0) + segments;
     if (!c.retransmitStampValid) {
-      c.retransmitStamp = stack.timestamp(c, stack.now);
+      c.retransmitStamp = stack.timestamp(c, Math.max(stack.now, c.launch));
       c.retransmitStampValid = true;
     }
   }

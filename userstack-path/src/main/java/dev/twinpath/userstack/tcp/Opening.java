@@ -229,7 +229,7 @@ final class Opening {
     c.remoteLow = remoteLow;
     c.remotePort = remotePort;
     c.rto = stack.config.initialRto() * 1_000_000L;
-    c.congestion = stack.congestion;
+    stack.congestion.begin(c);
     c.timestampOffset = initialSequence.timestampOffset(c);
     startAt(c, initialSequence.sequence(c, stack.now));
     c.neighbor = stack.nextHop(remoteHigh, remoteLow);

@@ -27,6 +27,9 @@ class Rack {
 
   /** A packet arrived, as far as the peer says: the clock moves on (step 2). */
   void onDelivered(Connection c, SentSegment segment, AckEvent event) {
+    if (c.rate != null) {
+      c.rate.onDelivered(segment);
+    }
     long rtt = stack.now - segment.sentNanos;
     if (segment.has(SentSegment.EVER_RETRANSMITTED)) {
       boolean original =

@@ -33,7 +33,7 @@ final class RateReduction {
    * @param advanced whether it acknowledged new data in order
    */
   static void onDelivered(Connection c, long delivered, long moreLost, boolean advanced) {
-    if (delivered <= 0) {
+    if (delivered <= 0 || c.rate != null) {
       return;
     }
     long pipe = LossRecovery.effectivePipe(c);
@@ -55,6 +55,6 @@ final class RateReduction {
 
   /** The reduction is complete. */
   static void end(Connection c) {
-    c.cwnd = Math.max(c.ssthresh, c.mss);
+    c.cwnd = c.rate != null ? c.cwnd : Math.max(c.ssthresh, c.mss);
   }
 }

@@ -17,6 +17,9 @@ final class RetransmissionQueue {
   /** Bytes that were ever found lost, each time that they were. */
   long everLostBytes;
 
+  /** Told of packets that are found lost; null = nobody. */
+  DeliveryRate rate;
+
   /** Where the search for the next lost segment starts; null = at the head. */
   SentSegment retransmitHint;
 
@@ -91,6 +94,12 @@ final class RetransmissionQueue {
     second.end = segment.end;
     second.sentNanos = segment.sentNanos;
     second.flags = segment.flags & ~SentSegment.SYN;
+    second.firstSentNanos = segment.firstSentNanos;
+    second.deliveredNanos = segment.deliveredNanos;
+    second.delivered = segment.delivered;
+    second.lost = segment.lost;
+    second.inflightAtSend = segment.inflightAtSend;
+    second.appLimited = segment.appLimited;
     segment.flags &= ~(SentSegment.FIN | SentSegment.PUSH);
     segment.end = at;
     second.next = segment.next;
@@ -135,6 +144,10 @@ final class RetransmissionQueue {
 
   /** Marks a packet lost; a retransmission of it counts as lost too. */
   void markLost(SentSegment segment) {
+    boolean news = !segment.has(SentSegment.LOST) || segment.has(SentSegment.RETRANSMITTED);
+    if (rate != null && news) {
+      rate.onLost(segment);
+    }
     if (segment.has(SentSegment.RETRANSMITTED)) {
       segment.flags &= ~SentSegment.RETRANSMITTED;
       retransmittedBytes -= segment.length();

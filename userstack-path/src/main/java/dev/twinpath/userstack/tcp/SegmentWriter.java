@@ -58,7 +58,7 @@ final class SegmentWriter {
     long at = header + c.tcpOffset + TcpHeader.MIN_LENGTH;
     int options = 0;
     if (c.timestamps) {
-      Memory.putIntBE(at + 4, stack.timestamp(c, stack.now));
+      Memory.putIntBE(at + 4, stack.timestamp(c, Math.max(stack.now, c.launch)));
       Memory.putIntBE(at + 8, c.tsRecent);
       options = TIMESTAMPS_LENGTH;
     }
@@ -150,6 +150,9 @@ final class SegmentWriter {
     int offloads = TransmitQueue.CHECKSUM | (cut ? tso : 0);
     stack.permits.follow(c);
     link.begin(offloads, cut ? segmentSize : 0, headerLength, c.tcpOffset, c.sendTemplate);
+    if (c.launch != 0) {
+      link.launchTime(c.launch);
+    }
     if (length > 0) {
       c.sendQueue.gather(link, sequence, length);
     }
@@ -258,6 +261,9 @@ final class SegmentWriter {
     TcpHeader.checksum(tcp, Checksum.fold((long) c.pseudoSum + tcpLength));
     stack.permits.follow(c);
     beginWhole(c, tcpLength);
+    if (c.pacer != null && c.pacer.ahead(stack.now) > 0) {
+      link.launchTime(c.pacer.last());
+    }
     link.end(c.id);
     c.segmentsOut++;
     stack.counters.increment(StackCounter.SEGMENTS_OUT);

@@ -28,6 +28,15 @@ final class SentSegment {
   long end;
   long sentNanos;
   int flags;
+
+  // What DeliveryRate remembers, where it measures; deliveredNanos 0 = it did not.
+  long firstSentNanos;
+  long deliveredNanos;
+  long delivered;
+  long lost;
+  long inflightAtSend;
+  boolean appLimited;
+
   boolean inTimeOrder;
 
   boolean has(int flag) {

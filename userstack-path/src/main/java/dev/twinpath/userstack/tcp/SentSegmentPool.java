@@ -23,6 +23,7 @@ final class SentSegmentPool {
     segment.timePrevious = null;
     segment.inTimeOrder = false;
     segment.flags = 0;
+    segment.deliveredNanos = 0;
     segment.next = free;
     free = segment;
   }

@@ -61,7 +61,7 @@ final class TcpOutput {
       }
       return DONE;
     }
-    int result = c.parked ? DONE : sendPayload(c);
+    int result = c.parked || mustPace(c) ? DONE : sendPayload(c);
     if (result == FULL) {
       return FULL;
     }
@@ -90,6 +90,36 @@ final class TcpOutput {
     return stack.path.resolve(c);
   }
 
+  /** Whether the next data departs too far ahead to be handed over; then a timer looks again. */
+  private boolean mustPace(Connection c) {
+    if (c.pacer == null || !c.pacer.mustWait(stack.now)) {
+      return false;
+    }
+    if (c.sent.lostBytes > 0 || c.flushedEnd > c.sndNxt || c.finQueued && !c.finSent()) {
+      c.cwndLimited &= c.rate == null;
+      stack.counters.increment(StackCounter.PACING_WAITS);
+      stack.timers.armPacing(c);
+    }
+    return true;
+  }
+
+  /** Bytes that one packet may have. */
+  private int longest(Connection c) {
+    return c.pacer == null ? BurstSize.of(c, maxTso) : c.pacer.burst(c, maxTso);
+  }
+
+  /** A packet is about to be built: when it departs, as a stamp for RACK too. */
+  private long depart(Connection c, int length) {
+    if (c.pacer == null) {
+      return stack.nextSendStamp();
+    }
+    boolean idle = c.sndUna == c.sndNxt;
+    c.congestion.onSending(c, idle, stack.now);
+    long departure = c.pacer.depart(c, length, stack.now);
+    c.launch = departure > stack.now ? departure : 0;
+    return c.pacer.stamp(departure);
+  }
+
   private int sendPayload(Connection c) {
     int quota = QUOTA;
     if (c.frtoNewData) {
@@ -107,6 +137,9 @@ final class TcpOutput {
       while ((lost = c.sent.nextLost()) != null) {
         if (quota-- == 0) {
           return MORE;
+        }
+        if (c.pacer != null && mustPace(c)) {
+          return DONE;
         }
         int result = retransmit(c, lost);
         if (result == FULL) {
@@ -131,7 +164,7 @@ final class TcpOutput {
     if (lost != c.sent.head && lost.start >= c.sndUna + c.sndWnd) {
       return DONE;
     }
-    room = Math.min(Math.max(room, c.mss), BurstSize.of(c, maxTso));
+    room = Math.min(Math.max(room, c.mss), longest(c));
     return resend(c, lost, room, false);
   }
 
@@ -159,12 +192,17 @@ final class TcpOutput {
       c.sent.split(stack.sentPool, segment, segment.start + length);
       fin = false;
     }
+    final long stamp = depart(c, length);
     MtuProbing.onRetransmission(c);
     int push = segment.has(SentSegment.PUSH) || length > segmentSize ? TcpHeader.PSH : 0;
     writer.send(c, segment.start, length, (fin ? TcpHeader.FIN : 0) | push);
     stack.needless.onRetransmitted(c, segment.segments(segmentSize));
-    c.sent.markRetransmitted(segment, stack.nextSendStamp());
+    c.launch = 0;
+    c.sent.markRetransmitted(segment, stamp);
     c.lastSentNanos = stack.now;
+    if (c.rate != null) {
+      c.rate.onSent(segment, false, c.pipe(), stamp);
+    }
     c.prrOut += length;
     countRetransmission(c, length, segmentSize, probe);
     if (c.transmitTimer == TransmissionControlBlock.TIMER_NONE
@@ -200,11 +238,20 @@ final class TcpOutput {
         left--;
       }
     }
-    int burst = BurstSize.of(c, maxTso);
+    if (c.sndUna == c.sndNxt && c.flushedEnd > c.sndNxt) {
+      stack.validation.afterIdle(c);
+    }
+    int burst = longest(c);
     while (true) {
       long unsent = c.flushedEnd - c.sndNxt;
       boolean finDue = c.finQueued && c.sndNxt <= c.sendQueue.end();
       if (unsent <= 0 && !finDue) {
+        if (c.rate != null) {
+          noteApplicationLimit(c);
+        }
+        break;
+      }
+      if (c.pacer != null && left < quota && mustPace(c)) {
         break;
       }
       int length = (int) Math.min(Math.max(unsent, 0), burst);
@@ -294,6 +341,14 @@ final class TcpOutput {
     return length;
   }
 
+  /** Nothing more to send, while window and pacing would let more go. */
+  void noteApplicationLimit(Connection c) {
+    boolean idle = c.pacer.ahead(stack.now) == 0;
+    if (idle && c.unsentFlushed() < c.mss && c.pipe() < c.cwnd && c.sent.nextLost() == null) {
+      c.rate.onApplicationLimited(c.pipe());
+    }
+  }
+
   private void noteLimit(Connection c, boolean byCongestion, long windowRoom) {
     if (byCongestion) {
       c.cwndLimited = true;
@@ -316,6 +371,8 @@ final class TcpOutput {
     boolean push = length > 0 && last;
     int cut = length > segmentSize(c) ? TcpHeader.PSH : 0;
     int flags = (push ? TcpHeader.PSH : cut) | (fin ? TcpHeader.FIN : 0);
+    final boolean idle = c.sndUna == c.sndNxt;
+    final long stamp = depart(c, length);
     if (length > 0) {
       writer.sendNew(c, c.sndNxt, length, flags | Ecn.takeReduced(c));
     } else {
@@ -324,11 +381,16 @@ final class TcpOutput {
     SentSegment segment = stack.sentPool.take();
     segment.start = c.sndNxt;
     segment.end = c.sndNxt + length + (fin ? 1 : 0);
-    segment.sentNanos = stack.nextSendStamp();
+    segment.sentNanos = stamp;
     segment.flags = (fin ? SentSegment.FIN : 0) | (push ? SentSegment.PUSH : 0);
     c.sent.append(segment);
     c.lastSentNanos = stack.now;
     c.sndNxt = segment.end;
+    c.launch = 0;
+    if (c.rate != null) {
+      c.rate.onSent(segment, idle, c.pipe(), stamp);
+    }
+    stack.validation.afterSending(c);
     if (RateReduction.isActive(c)) {
       c.prrOut += length;
     }

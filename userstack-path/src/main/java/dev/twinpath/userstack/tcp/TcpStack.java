@@ -61,7 +61,8 @@ public final class TcpStack implements TransportReceiver {
   final TimeWaitTable timeWait;
   final SendRangePool ranges;
   final SentSegmentPool sentPool = new SentSegmentPool();
-  final CongestionControl congestion;
+  final CongestionControls congestion;
+  final WindowValidation validation;
   final ControlSegments control;
   final TcpTimers timers;
 
@@ -117,7 +118,6 @@ public final class TcpStack implements TransportReceiver {
       long nowNanos) {
     this.config = config;
     fastOpen = new FastOpen(this, config.fastOpenKey());
-    congestion = CongestionControl.named(config.congestionControl());
     this.counters = counters;
     mtuProbing = new MtuProbing(this);
     this.wheel = wheel;
@@ -153,6 +153,8 @@ public final class TcpStack implements TransportReceiver {
             config.timeWait() * 1_000_000L,
             config.finTimeout() * 1_000_000L);
     ranges = new SendRangePool(link, slab);
+    congestion = new CongestionControls(this);
+    validation = new WindowValidation(this);
     timers = new TcpTimers(this);
     rack = new Rack(this);
     needless = new NeedlessReduction(this);

@@ -53,13 +53,18 @@ final class TcpTimers {
     if (c.sndUna == c.sndNxt) {
       stopTransmit(c);
     } else {
-      arm(c, TransmissionControlBlock.TIMER_RETRANSMIT, stack.now + timeout(c));
+      arm(c, TransmissionControlBlock.TIMER_RETRANSMIT, lastDeparture(c) + timeout(c));
     }
   }
 
   /** Sets the retransmission timer to fire after so long, whatever it was for before. */
   void armRetransmit(Connection c, long wait) {
     arm(c, TransmissionControlBlock.TIMER_RETRANSMIT, stack.now + wait);
+  }
+
+  /** What is handed to the NIC ahead of its time has not left yet. */
+  private long lastDeparture(Connection c) {
+    return c.pacer == null ? stack.now : stack.now + c.pacer.ahead(stack.now);
   }
 
   /**
@@ -132,8 +137,14 @@ final class TcpTimers {
     if (timeout > 0) {
       wait = Math.min(wait, timeout);
     }
-    arm(c, TransmissionControlBlock.TIMER_LOSS_PROBE, stack.now + wait);
+    arm(c, TransmissionControlBlock.TIMER_LOSS_PROBE, lastDeparture(c) + wait);
     return true;
+  }
+
+  /** The next packet departs too far ahead. */
+  void armPacing(Connection c) {
+    c.pacingDeadline = c.pacer.wakeUp();
+    stack.wheel.armNoLaterThan(c, c.pacingDeadline);
   }
 
   void armReorder(Connection c, long wait) {
@@ -183,6 +194,10 @@ final class TcpTimers {
         stack.counters.increment(StackCounter.DELAYED_ACKS);
         stack.ready(c);
       }
+    }
+    if (c.pacingDeadline <= now) {
+      c.pacingDeadline = TransmissionControlBlock.NEVER;
+      stack.ready(c);
     }
     if (c.transmitDeadline <= now) {
       onTransmitTimer(c);

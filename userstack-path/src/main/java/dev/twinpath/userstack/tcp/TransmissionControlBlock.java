@@ -168,9 +168,24 @@ abstract class TransmissionControlBlock extends TimerNode {
   long cwndCounter;
   boolean cwndLimited;
 
-  /** When data was sent last. */
+  /** When data was sent last; 0 = never. */
   long lastSentNanos;
 
+  /** The most of the window in use since {@link #windowUsedNanos}; see WindowValidation. */
+  long windowUsed;
+
+  long windowUsedNanos;
+
+  /** What the congestion control learns of each acknowledgment; null where it does not ask. */
+  DeliveryRate rate;
+
+  /** Null where the connection is not paced. */
+  Pacer pacer;
+
+  /** Launch time of the packet that is being built; 0 = at once. */
+  long launch;
+
+  long pacingDeadline = NEVER;
   int recovery = OPEN;
   long recoveryPoint;
   int duplicateAcks;
@@ -337,7 +352,8 @@ abstract class TransmissionControlBlock extends TimerNode {
   }
 
   final long earliestDeadline() {
-    return Math.min(transmitDeadline, Math.min(ackDeadline, idleDeadline));
+    return Math.min(
+        Math.min(transmitDeadline, pacingDeadline), Math.min(ackDeadline, idleDeadline));
   }
 
   /** In-order bytes that the application did not take; the peer's FIN is not one. */

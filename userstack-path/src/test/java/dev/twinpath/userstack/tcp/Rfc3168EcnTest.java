@@ -8,7 +8,7 @@ import dev.twinpath.userstack.stack.StackCounter;
 import org.junit.jupiter.api.Test;
 
 /** RFC 3168: explicit congestion notification. E is ECE, C is CWR; ecn 2 is ECT(0), 3 is CE. */
-class EcnTest {
+class Rfc3168EcnTest {
   private static Transcript open() {
     Transcript t = new Transcript().listen();
     t.in("SEC 0 mss 1460 sackOK ws 7");
