@@ -8,14 +8,14 @@
 #   sendfile     ./twinpath, the kernel path, one event loop; over the same veth pair
 #   userstack    ./twinpath, the user path, one event loop; over a TAP that lies in the client's namespace
 #
-# The kernel's TCP of both hosts uses the congestion control given: reno unless told otherwise, which is what
-# the user stack uses. A machine's default may be one that paces (bbr), and costs a sender on a lossless wire.
+# The TCP of both hosts and of the user stack uses the congestion control given, cubic unless
+# told otherwise. A machine's default may be one that paces (bbr), and costs a sender on a lossless wire.
 #
 # Needs root (network namespaces), nginx, wrk and iproute2. Everything it makes lies in two network
 # namespaces of its own and in a temporary folder, and is removed at the end. No packet leaves the machine.
 set -euo pipefail
 
-rounds=5 seconds=5 congestion=reno out=''
+rounds=5 seconds=5 congestion=cubic out=''
 while getopts r:d:c:o:h option; do
   case $option in
     r) rounds=$OPTARG ;;
@@ -89,7 +89,7 @@ ip netns exec "$server" taskset -c 0 nginx -c "$work/nginx.conf" -e "$work/nginx
 pids+=($!)
 
 "$here/twinpath" --version >/dev/null # builds, if need be, before the clock runs
-ip netns exec "$server" taskset -c 0 "$here/twinpath" serve "$work/www" --bind 10.99.1.1 \
+ip netns exec "$server" taskset -c 0 "$here/twinpath" serve "$work/www" --bind 10.99.1.1 --congestion-control "$congestion" \
   --http 8080 --ftp 2121 --admin 9090 --event-loops 1 --wire tap:tpbtap --address 10.99.2.2/24 \
   >"$work/twinpath.log" 2>&1 &
 pids+=($!)

@@ -136,10 +136,10 @@ public final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--congestion-control",
       paramLabel = "NAME",
-      defaultValue = "reno",
+      defaultValue = "cubic",
       description =
-          "Of the kernel path; host leaves the machine's own, which may pace and so do other work"
-              + " than the user path's NewReno (default: ${DEFAULT-VALUE}).")
+          "Of both paths: cubic, reno or bbr; host leaves the machine's own to the kernel path"
+              + " (default: ${DEFAULT-VALUE}).")
   private String congestionControl;
 
   @Option(

@@ -106,7 +106,11 @@ final class UserSide implements AutoCloseable {
       throws StartException {
     int loops = context.config().eventLoops();
     MemoryWire.Pair wire = MemoryWire.pair(loops, RING_BYTES);
-    StackConfig stack = StackConfig.builder().address(Gateway.SERVER_ADDRESS).build();
+    StackConfig stack =
+        StackConfig.builder()
+            .address(Gateway.SERVER_ADDRESS)
+            .congestionControl(context.config().congestionControl())
+            .build();
     UserPathService path =
         path(context, decorated(context.config(), wire.right()), GATEWAY_SIDE_MAC, stack);
     Gateway gateway = new Gateway(wire.left(), loops, kernel, targets, context.metrics(), loops);

@@ -58,7 +58,8 @@ public final class PathComparison implements AutoCloseable {
   /**
    * Starts generator and server and joins them.
    *
-   * @param congestionControl of the kernel path, or {@code host} for what the machine has
+   * @param congestionControl of both paths, or {@code host} for what the machine has on the
+   *     kernel's
    * @param options further options of {@code serve}
    */
   public static PathComparison prepare(
@@ -80,7 +81,7 @@ public final class PathComparison implements AutoCloseable {
     ServerProcess server = null;
     try {
       PrivateNetwork.connectKernelPath(generator.pid());
-      server = startServer(directory, share, options);
+      server = startServer(directory, share, congestionControl, options);
       PrivateNetwork.connectUserPath(generator.pid());
       return new PathComparison(plan, share, generator, server, control, progress);
     } catch (IOException | InterruptedException | RuntimeException e) {
@@ -92,7 +93,8 @@ public final class PathComparison implements AutoCloseable {
     }
   }
 
-  private static ServerProcess startServer(Path directory, CpuShare share, List<String> options)
+  private static ServerProcess startServer(
+      Path directory, CpuShare share, String congestionControl, List<String> options)
       throws IOException, InterruptedException {
     List<String> all =
         new ArrayList<>(
@@ -111,6 +113,9 @@ public final class PathComparison implements AutoCloseable {
                 "tap:" + PrivateNetwork.TAP,
                 "--address",
                 PrivateNetwork.STACK_ADDRESS + "/24"));
+    if (!congestionControl.equals("host")) {
+      all.addAll(List.of("--congestion-control", congestionControl));
+    }
     all.addAll(options);
     return ServerProcess.start(directory, ADMIN_PORT, share.server(), all);
   }

@@ -93,8 +93,8 @@ public final class PrivateNetwork {
   }
 
   /**
-   * Sets the congestion control of new kernel connections in our namespace. A host may have one as
-   * default that paces, which the user path's does not: that would compare two algorithms.
+   * Sets the congestion control of new kernel connections in our namespace. A host may have another
+   * one as default than the user path has: that would compare two algorithms.
    *
    * @return what is set afterwards
    */

@@ -74,6 +74,8 @@ public final class UserStackConnections {
     json.put("retransmitted", info.retransmittedSegments());
     json.put("timeouts", info.timeouts());
     json.put("recovery", info.recovery());
+    json.put("congestion", info.congestionControl());
+    json.put("pacingBytesPerSecond", info.pacingRate() == 0 ? "none" : info.pacingRate());
     json.put("options", options(info));
     return json;
   }

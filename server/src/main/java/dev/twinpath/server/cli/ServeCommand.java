@@ -12,6 +12,7 @@ import dev.twinpath.server.config.StackAddress;
 import dev.twinpath.server.config.StackRoute;
 import dev.twinpath.server.config.WireSpec;
 import dev.twinpath.server.path.DataPath;
+import dev.twinpath.userstack.stack.StackConfig;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -157,6 +158,16 @@ final class ServeCommand implements Callable<Integer> {
   private List<StackRoute> routes = List.of();
 
   @Option(
+      names = "--congestion-control",
+      paramLabel = "NAME",
+      defaultValue = "cubic",
+      converter = CongestionControlName.class,
+      description =
+          "Of the user stack's connections: cubic, reno, or bbr, which paces"
+              + " (default: ${DEFAULT-VALUE}). The kernel path has the kernel's own.")
+  private String congestionControl;
+
+  @Option(
       names = "--nic-thread",
       description =
           "Give the user path's simulated NIC a thread of its own, for a machine with a core to"
@@ -256,6 +267,7 @@ final class ServeCommand implements Callable<Integer> {
         .wire(wire)
         .addresses(addresses)
         .routes(routes)
+        .congestionControl(congestionControl)
         .nicThread(nicThread)
         .link(link)
         .impairment(impairment)
@@ -326,6 +338,17 @@ final class ServeCommand implements Callable<Integer> {
               () ->
                   new TypeConversionException(
                       "'" + text + "' is not a path: sendfile or userstack"));
+    }
+  }
+
+  /** A congestion control of the user stack. */
+  static final class CongestionControlName implements ITypeConverter<String> {
+    @Override
+    public String convert(String text) {
+      if (!StackConfig.CONGESTION_CONTROLS.contains(text)) {
+        throw new TypeConversionException(StackConfig.noSuchCongestionControl(text));
+      }
+      return text;
     }
   }
 

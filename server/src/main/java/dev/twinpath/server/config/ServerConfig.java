@@ -3,6 +3,7 @@ package dev.twinpath.server.config;
 import dev.twinpath.nic.wire.Impairment;
 import dev.twinpath.nic.wire.LinkModel;
 import dev.twinpath.server.path.DataPath;
+import dev.twinpath.userstack.stack.StackConfig;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +26,8 @@ import java.util.Optional;
  * @param wire the user path's wire
  * @param addresses the user stack's own addresses; empty for the wire's default
  * @param routes the user stack's routes beyond its own networks
+ * @param congestionControl of the user stack's connections: one of {@link
+ *     StackConfig#CONGESTION_CONTROLS}
  * @param nicThread whether the user path's NIC works on a thread of its own, not on the event
  *     loops'
  * @param link the line that the user path's wire is to be like; empty for the wire as it is
@@ -47,6 +50,7 @@ public record ServerConfig(
     WireSpec wire,
     List<StackAddress> addresses,
     List<StackRoute> routes,
+    String congestionControl,
     boolean nicThread,
     Optional<LinkModel> link,
     Optional<Impairment> impairment,
@@ -83,6 +87,7 @@ public record ServerConfig(
     private WireSpec wire = WireSpec.GATEWAY;
     private List<StackAddress> addresses = List.of();
     private List<StackRoute> routes = List.of();
+    private String congestionControl = StackConfig.CONGESTION_CONTROLS.get(0);
     private boolean nicThread;
     private Optional<LinkModel> link = Optional.empty();
     private Optional<Impairment> impairment = Optional.empty();
@@ -151,6 +156,12 @@ public record ServerConfig(
       return this;
     }
 
+    /** Sets {@link ServerConfig#congestionControl}. */
+    public Builder congestionControl(String value) {
+      congestionControl = value;
+      return this;
+    }
+
     /** Sets {@link ServerConfig#nicThread}. */
     public Builder nicThread(boolean value) {
       nicThread = value;
@@ -205,6 +216,7 @@ public record ServerConfig(
           wire,
           addresses,
           routes,
+          congestionControl,
           nicThread,
           link,
           impairment,

@@ -129,7 +129,8 @@ public final class UserWires {
 
   /** The stack's configuration on a wire to the outside. */
   public static StackConfig stack(ServerConfig config) {
-    StackConfig.Builder builder = StackConfig.builder();
+    StackConfig.Builder builder =
+        StackConfig.builder().congestionControl(config.congestionControl());
     for (StackAddress address : addresses(config)) {
       builder.address(address.toInterfaceAddress());
     }

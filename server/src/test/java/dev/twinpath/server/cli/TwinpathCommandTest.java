@@ -78,6 +78,7 @@ class TwinpathCommandTest {
           serve --link speed=1gbit       | a link has no "speed"
           serve --link pause=on          | need a line rate
           serve --impair burst-loss=1%   | ENTER/LEAVE
+          serve --congestion-control vegas | cubic, reno, bbr
           serve --event-loops 0          | at least 1
           serve --drain -1               | must not be negative
           serve --ftp-passive-ports 9-5  | is not a range of ports
