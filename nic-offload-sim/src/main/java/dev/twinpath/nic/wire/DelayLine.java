@@ -64,6 +64,11 @@ final class DelayLine {
     double jitter = random.nextDouble();
     int where = random.nextInt() & 0x7fffffff;
     boolean lostInBurst = isLostInBurst();
+    if (size >= impairment.queueFrames()) {
+      // It finds no room, so it never comes to the line, whose time is the others'.
+      counters.overflowed++;
+      return;
+    }
     long at = now;
     if (impairment.bitsPerSecond() > 0) {
       at = Math.max(now, lineFreeAt) + transmissionNanos(frame.totalLength());

@@ -156,6 +156,23 @@ class ImpairedWireTest extends WireContract {
   }
 
   @Test
+  void whatFindsNoRoomTakesNoTimeOfTheLine() {
+    connect(Impairment.none(3).withRate(100_000_000, 50));
+    sendAll(FRAMES, 0);
+    assertThat(wire.counters(0).overflowed()).isEqualTo(FRAMES - 50);
+    // Fifty frames of 224 bytes with preamble and gap; the line is free after them.
+    now += 50 * 224 * 80;
+    sender.poll();
+    receiver.poll();
+    receiver.received.clear();
+    sender.send(numbered(7));
+    now += 224 * 80;
+    sender.poll();
+    receiver.poll();
+    assertThat(numbers()).containsExactly(7);
+  }
+
+  @Test
   void aRateSpacesFramesAndItsQueueOverflows() {
     connect(Impairment.none(3).withRate(100_000_000, 50));
     for (int i = 0; i < 100; i++) {
