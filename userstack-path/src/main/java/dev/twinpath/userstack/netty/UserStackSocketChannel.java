@@ -22,6 +22,7 @@ import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.NotYetConnectedException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -180,10 +181,11 @@ public final class UserStackSocketChannel extends AbstractUserStackChannel
 
   @Override
   protected void doShutdownOutput() {
-    outputShutdown = true;
-    if (connection != null) {
-      connection.shutdownOutput();
+    if (connection == null) {
+      throw new NotYetConnectedException();
     }
+    outputShutdown = true;
+    connection.shutdownOutput();
   }
 
   @Override
@@ -438,6 +440,14 @@ public final class UserStackSocketChannel extends AbstractUserStackChannel
     }
 
     private void shutdownInput(ChannelPromise promise) {
+      if (!isOpen()) {
+        promise.tryFailure(new ClosedChannelException());
+        return;
+      }
+      if (connection == null) {
+        promise.tryFailure(new NotYetConnectedException());
+        return;
+      }
       inputShutdown = true;
       reader.discard();
       promise.setSuccess();

@@ -10,10 +10,6 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.FixedRecvByteBufAllocator;
@@ -32,91 +28,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What every stream transport does: run for our stack, and for the kernel's as the oracle. */
-@ExtendWith(LeakCheck.class)
-@Timeout(60)
-abstract class TransportContract {
+abstract class TransportContract extends StreamContract {
   private static final int LARGE = 16 << 20;
-
-  TransportFixture fixture;
-
-  abstract TransportFixture open() throws Exception;
-
-  @BeforeEach
-  void openFixture() throws Exception {
-    fixture = open();
-  }
-
-  @AfterEach
-  void closeFixture() throws Exception {
-    fixture.close();
-  }
-
-  /** Echoes, and stops reading while the peer does not take the echo. */
-  static final class Echo extends ChannelInboundHandlerAdapter {
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-      ctx.writeAndFlush(message);
-    }
-
-    @Override
-    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-      ctx.channel().config().setAutoRead(ctx.channel().isWritable());
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      ctx.close();
-    }
-  }
-
-  /** Keeps the channels of accepted connections. */
-  static final class Accepted extends ChannelInitializer<Channel> {
-    final LinkedBlockingQueue<Channel> channels = new LinkedBlockingQueue<>();
-    private final ChannelHandler handler;
-
-    Accepted(ChannelHandler handler) {
-      this.handler = handler;
-    }
-
-    @Override
-    protected void initChannel(Channel channel) {
-      if (handler != null) {
-        channel.pipeline().addLast(handler);
-      }
-      channels.add(channel);
-    }
-
-    Channel take() throws InterruptedException {
-      Channel channel = channels.poll(10, SECONDS);
-      assertThat(channel).as("a connection was accepted").isNotNull();
-      return channel;
-    }
-  }
-
-  static byte[] pattern(int length) {
-    byte[] bytes = new byte[length];
-    new Random(length).nextBytes(bytes);
-    return bytes;
-  }
-
-  Channel bind(ChannelHandler childHandler) throws InterruptedException {
-    return fixture.server().childHandler(childHandler).bind(fixture.anyPort()).sync().channel();
-  }
-
-  Channel connect(Channel server, ChannelHandler handler) throws InterruptedException {
-    return fixture.client().handler(handler).connect(server.localAddress()).sync().channel();
-  }
 
   @Test
   void connectsAndKnowsBothAddresses() throws Exception {
@@ -159,20 +77,6 @@ abstract class TransportContract {
     assertThat(last.await(10, SECONDS)).isTrue();
     assertThat(last.isSuccess()).isTrue();
     assertThat(Arrays.equals(recorder.bytes(), sent)).isTrue();
-  }
-
-  /** A new handler for each connection. */
-  static final class Accepted2 extends ChannelInitializer<Channel> {
-    private final java.util.function.Supplier<ChannelHandler> handlers;
-
-    Accepted2(java.util.function.Supplier<ChannelHandler> handlers) {
-      this.handlers = handlers;
-    }
-
-    @Override
-    protected void initChannel(Channel channel) {
-      channel.pipeline().addLast(handlers.get());
-    }
   }
 
   @Test
@@ -362,49 +266,6 @@ abstract class TransportContract {
   }
 
   @Test
-  void cancelledAndEmptyWritesKeepTheOrder() throws Exception {
-    Recorder atServer = new Recorder();
-    Channel server = bind(new Accepted(atServer));
-    Channel client = connect(server, new Recorder());
-    client
-        .eventLoop()
-        .submit(
-            () -> {
-              client.write(Unpooled.copiedBuffer("a", StandardCharsets.US_ASCII));
-              client.write(Unpooled.EMPTY_BUFFER);
-              ChannelFuture gone =
-                  client.write(Unpooled.copiedBuffer("cancelled", StandardCharsets.US_ASCII));
-              gone.cancel(false);
-              client.write(Unpooled.EMPTY_BUFFER);
-              client.write(Unpooled.copiedBuffer("b", StandardCharsets.US_ASCII));
-              client.flush();
-            })
-        .sync();
-
-    await().until(() -> atServer.received() == 2);
-    assertThat(atServer.bytes()).asString().isEqualTo("ab");
-  }
-
-  @Test
-  void heapAndCompositeBuffersAreSent() throws Exception {
-    Recorder atServer = new Recorder();
-    Channel server = bind(new Accepted(atServer));
-    Channel client = connect(server, new Recorder());
-    ByteBuf heap = Unpooled.copiedBuffer("heap ", StandardCharsets.US_ASCII);
-    ByteBuf composite =
-        Unpooled.wrappedBuffer(
-            Unpooled.directBuffer().writeBytes("direct ".getBytes(StandardCharsets.US_ASCII)),
-            Unpooled.copiedBuffer("and heap", StandardCharsets.US_ASCII));
-    client.write(heap);
-    client.writeAndFlush(composite).sync();
-
-    await().until(() -> atServer.received() == 20);
-    assertThat(atServer.bytes()).asString().isEqualTo("heap direct and heap");
-    assertThat(heap.refCnt()).isZero();
-    assertThat(composite.refCnt()).isZero();
-  }
-
-  @Test
   void fileRegionsAreSent(@TempDir Path directory) throws Exception {
     byte[] content = pattern(3_000_000);
     Path file = Files.write(directory.resolve("file"), content);
@@ -425,20 +286,6 @@ abstract class TransportContract {
     assertThat(received[0]).isEqualTo((byte) '<');
     assertThat(received[received.length - 1]).isEqualTo((byte) '>');
     assertThat(Arrays.equals(received, 1, received.length - 1, content, 1000, 2_501_000)).isTrue();
-  }
-
-  @Test
-  void aFileRegionBeyondTheFileFails(@TempDir Path directory) throws Exception {
-    Path file = Files.write(directory.resolve("file"), new byte[1000]);
-    Channel server = bind(new Accepted(new Recorder()));
-    Channel client = connect(server, new Recorder());
-    try (FileChannel channel = FileChannel.open(file)) {
-      DefaultFileRegion region = new DefaultFileRegion(channel, 0, 2000);
-      ChannelFuture write = client.writeAndFlush(region).awaitUninterruptibly();
-
-      assertThat(write.cause()).isInstanceOf(IOException.class);
-      assertThat(region.refCnt()).isZero();
-    }
   }
 
   /** A failing allocator is the application's fault and costs it this connection only. */
@@ -474,15 +321,6 @@ abstract class TransportContract {
     Recorder recorder = new Recorder();
     connect(healthy, recorder).writeAndFlush(Unpooled.wrappedBuffer(new byte[10]));
     await().until(() -> recorder.received() == 10);
-  }
-
-  @Test
-  void otherMessagesAreRefused() throws Exception {
-    Channel server = bind(new Accepted(new Recorder()));
-    Channel client = connect(server, new Recorder());
-    ChannelFuture write = client.writeAndFlush("text").awaitUninterruptibly();
-    assertThat(write.cause()).isInstanceOf(UnsupportedOperationException.class);
-    assertThat(client.isActive()).isTrue();
   }
 
   @Test
