@@ -4,8 +4,6 @@ import dev.twinpath.nic.packet.Memory;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
 /**
@@ -49,20 +47,11 @@ final class InboundBuffers {
         append(buffer);
       }
       int piece = Math.min(length - taken, buffer.writableBytes());
-      Memory.copy(address + taken, writeAddress(buffer), piece);
+      Memory.copy(address + taken, DirectBuffers.writeAddress(buffer), piece);
       buffer.writerIndex(buffer.writerIndex() + piece);
       taken += piece;
     }
     return taken;
-  }
-
-  /** Absolute address of the first writable byte. */
-  static long writeAddress(ByteBuf buffer) {
-    if (buffer.hasMemoryAddress()) {
-      return buffer.memoryAddress() + buffer.writerIndex();
-    }
-    ByteBuffer nio = buffer.internalNioBuffer(buffer.writerIndex(), buffer.writableBytes());
-    return MemorySegment.ofBuffer(nio).address();
   }
 
   private ByteBuf last() {

@@ -130,7 +130,7 @@ final class InboundReader {
     }
     buffer = handle.allocate(config().getAllocator());
     int room = buffer.writableBytes();
-    int bytes = connection.receive(InboundBuffers.writeAddress(buffer), room);
+    int bytes = connection.receive(DirectBuffers.writeAddress(buffer), room);
     handle.attemptedBytesRead(room);
     handle.lastBytesRead(bytes);
     buffer.writerIndex(buffer.writerIndex() + bytes);
@@ -162,7 +162,7 @@ final class InboundReader {
     }
     ByteBuf scratch = channel.alloc().directBuffer(DISCARD_BYTES);
     try {
-      long address = InboundBuffers.writeAddress(scratch);
+      long address = DirectBuffers.writeAddress(scratch);
       while (connection.receive(address, DISCARD_BYTES) > 0) {
         // Dropped.
       }

@@ -211,21 +211,13 @@ final class OutboundWriter implements MessageProcessor {
     if (length <= 0) {
       return 0;
     }
-    int taken = connection.sendBytes(address(buffer), length);
+    int taken = connection.sendBytes(DirectBuffers.readAddress(buffer), length);
     if (taken > 0) {
       buffer.skipBytes(taken);
       streamQueued += taken;
       moved = true;
     }
     return taken;
-  }
-
-  private static long address(ByteBuf buffer) {
-    if (buffer.hasMemoryAddress()) {
-      return buffer.memoryAddress() + buffer.readerIndex();
-    }
-    ByteBuffer nio = buffer.internalNioBuffer(buffer.readerIndex(), buffer.readableBytes());
-    return MemorySegment.ofBuffer(nio).address();
   }
 
   private void submit(MappedRegion region) {
@@ -289,7 +281,7 @@ final class OutboundWriter implements MessageProcessor {
         ByteBuf copy = channel.alloc().directBuffer(length);
         try {
           copy.writeBytes(source.duplicate().limit(source.position() + length));
-          taken = connection.sendBytes(address(copy), length);
+          taken = connection.sendBytes(DirectBuffers.readAddress(copy), length);
         } finally {
           copy.release();
         }

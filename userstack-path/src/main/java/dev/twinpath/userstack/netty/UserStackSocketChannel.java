@@ -14,7 +14,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.FileRegion;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.internal.StringUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -94,6 +93,10 @@ public final class UserStackSocketChannel extends AbstractUserStackChannel
 
   @Override
   void registered() {
+    if (connection != null) {
+      // An accepted connection's options were set after it came, and before it had a loop.
+      config.apply(connection);
+    }
     socketUnsafe().raiseAgain();
   }
 
@@ -130,23 +133,13 @@ public final class UserStackSocketChannel extends AbstractUserStackChannel
         buffer.release();
         return OutboundWriter.EMPTY;
       }
-      boolean oneBlock =
-          buffer.hasMemoryAddress() || buffer.isDirect() && buffer.nioBufferCount() == 1;
-      return oneBlock ? buffer : directCopy(buffer);
+      return DirectBuffers.direct(buffer, alloc());
     }
     if (message instanceof FileRegion) {
       return message;
     }
     throw new UnsupportedOperationException(
         "unsupported message type: " + StringUtil.simpleClassName(message) + EXPECTED_TYPES);
-  }
-
-  private ByteBuf directCopy(ByteBuf buffer) {
-    int length = buffer.readableBytes();
-    ByteBuf copy = alloc().directBuffer(length);
-    copy.writeBytes(buffer, buffer.readerIndex(), length);
-    ReferenceCountUtil.safeRelease(buffer);
-    return copy;
   }
 
   @Override

@@ -223,7 +223,8 @@ abstract class ShutdownContract extends StreamContract {
     Channel server = bind(accepted);
     Channel channel = connect(server, atClient);
     channel.writeAndFlush(Unpooled.wrappedBuffer(one()));
-    await().until(() -> !accepted.take().isOpen());
+    Channel closed = accepted.take();
+    await().until(() -> !closed.isOpen());
     atClient.inactive.get(10, SECONDS);
   }
 
