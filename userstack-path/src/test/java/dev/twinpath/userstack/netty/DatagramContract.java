@@ -20,6 +20,7 @@ import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.UnresolvedAddressException;
@@ -234,6 +235,20 @@ abstract class DatagramContract {
     assertThat(atClient.take()).isEqualTo(hex(1));
     assertThatThrownBy(() -> client.writeAndFlush(bytes(1)).sync())
         .isInstanceOf(NotYetConnectedException.class);
+  }
+
+  @Test
+  void whereNobodyListensAConnectedChannelIsTold() throws Exception {
+    Channel gone = server(new Inbox());
+    InetSocketAddress nobody = address(gone);
+    gone.close().sync();
+    Inbox atClient = new Inbox();
+    Channel client = fixture.clientDatagrams().handler(atClient).connect(nobody).sync().channel();
+    assertThat(client.isActive()).isTrue();
+    client.writeAndFlush(bytes(1));
+    await().until(() -> !atClient.errors.isEmpty());
+    assertThat(atClient.errors.get(0)).isInstanceOf(PortUnreachableException.class);
+    assertThat(client.isOpen()).isTrue();
   }
 
   @Test

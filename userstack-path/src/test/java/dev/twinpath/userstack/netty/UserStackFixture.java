@@ -3,6 +3,7 @@ package dev.twinpath.userstack.netty;
 import dev.twinpath.nic.device.NicConfig;
 import dev.twinpath.nic.wire.MemoryWire;
 import dev.twinpath.nic.wire.Wire;
+import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.stack.IpConfig;
 import dev.twinpath.userstack.stack.StackConfig;
 import io.netty.channel.Channel;
@@ -10,6 +11,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.DatagramChannel;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -120,7 +122,9 @@ final class UserStackFixture extends TransportFixture {
 
   @Override
   InetAddress clientAddress() {
-    return address(10, 0, 0, 2);
+    return serverAddress instanceof Inet6Address
+        ? IpAddress.parse("fd00::2").toInetAddress()
+        : address(10, 0, 0, 2);
   }
 
   @Override

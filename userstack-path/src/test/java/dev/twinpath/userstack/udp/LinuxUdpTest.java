@@ -8,7 +8,9 @@ import dev.twinpath.nic.packet.Memory;
 import dev.twinpath.testsupport.NetworkNamespace;
 import dev.twinpath.testsupport.RequiresRoot;
 import dev.twinpath.userstack.ip.Frames;
+import dev.twinpath.userstack.ip.IcmpError;
 import dev.twinpath.userstack.ip.IpAddress;
+import dev.twinpath.userstack.stack.IpConfig;
 import dev.twinpath.userstack.stack.ShardThread;
 import dev.twinpath.userstack.stack.StackConfig;
 import java.lang.foreign.Arena;
@@ -18,9 +20,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.util.Arrays;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The kernel's own UDP, in a network namespace, talks to the stack through a TAP device. */
 @RequiresRoot(commands = {"ip"})
@@ -43,18 +47,52 @@ class LinuxUdpTest {
     }
   }
 
+  /** Sends back what comes. */
+  private static final class Echo implements UdpHandler {
+    UdpSocket echo;
+
+    @Override
+    public boolean onDatagram(long high, long low, int port, long address, int length) {
+      assertThat(echo.send(high, low, port, address, length)).isEqualTo(SendResult.SENT);
+      return true;
+    }
+  }
+
+  /** Keeps errors. */
+  private static final class Errors implements UdpHandler {
+    volatile IcmpError.Kind last;
+
+    @Override
+    public boolean onDatagram(long high, long low, int port, long address, int length) {
+      return true;
+    }
+
+    @Override
+    public void onError(IcmpError.Kind kind) {
+      last = kind;
+    }
+  }
+
   @BeforeAll
   static void start() {
     namespace = NetworkNamespace.create();
     stack =
         new ShardThread(
-            StackConfig.builder().address("10.9.0.2/24").build(),
+            StackConfig.builder()
+                .address("10.9.0.2/24")
+                .address("fd09::2/64")
+                .ip(IpConfig.defaults().withDadTransmits(0))
+                .build(),
             NicConfig.defaults(0x020000000002L),
             namespace.openTap("tap0", 1, "10.9.0.1/24"));
+    namespace.addIpv6("tap0", "fd09::1/64");
     stack.call(
         () -> {
           socket = stack.shard.udpSocket(new Generator());
           socket.bind(IpAddress.ANY, 7);
+          Echo handler = new Echo();
+          handler.echo = stack.shard.udpSocket(handler);
+          handler.echo.bind(IpAddress.ANY, 8);
         });
   }
 
@@ -71,9 +109,14 @@ class LinuxUdpTest {
     return kernel;
   }
 
-  @Test
-  void theKernelGetsDatagramsOfEverySize() throws Exception {
-    InetAddress address = InetAddress.getByAddress(new byte[] {10, 9, 0, 2});
+  private static InetAddress address(String text) {
+    return IpAddress.parse(text).toInetAddress();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"10.9.0.2", "fd09::2"})
+  void theKernelGetsDatagramsOfEverySize(String stackAddress) throws Exception {
+    InetAddress address = address(stackAddress);
     try (DatagramSocket kernel = kernel()) {
       byte[] room = new byte[1 << 16];
       for (int length : new int[] {0, 1, 7, 1471, 1472, 1473, 2952, 9001, LONGEST}) {
@@ -89,9 +132,42 @@ class LinuxUdpTest {
     assertThat(stack.failure()).isNull();
   }
 
-  @Test
-  void theKernelLearnsThatNobodyListens() throws Exception {
-    InetAddress address = InetAddress.getByAddress(new byte[] {10, 9, 0, 2});
+  @ParameterizedTest
+  @ValueSource(strings = {"10.9.0.2", "fd09::2"})
+  void theKernelsDatagramsOfEverySizeComeBackWhole(String stackAddress) throws Exception {
+    try (DatagramSocket kernel = kernel()) {
+      byte[] room = new byte[1 << 16];
+      for (int length : new int[] {0, 1, 1452, 1453, 1472, 1473, 3000, 20_001, LONGEST}) {
+        byte[] sent = Frames.pattern(length);
+        kernel.send(new DatagramPacket(sent, length, address(stackAddress), 8));
+        DatagramPacket answer = new DatagramPacket(room, room.length);
+        kernel.receive(answer);
+        assertThat(answer.getLength()).isEqualTo(length);
+        assertThat(Arrays.copyOf(room, length)).isEqualTo(sent);
+      }
+    }
+    assertThat(stack.failure()).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"10.9.0.1", "fd09::1"})
+  void theStackLearnsThatNobodyListensInTheKernel(String kernelAddress) {
+    Errors errors = new Errors();
+    UdpSocket[] opened = {null};
+    stack.call(
+        () -> {
+          opened[0] = stack.shard.udpSocket(errors);
+          opened[0].connect(IpAddress.parse(kernelAddress), 9);
+          opened[0].send(MEMORY, 1);
+        });
+    Awaitility.await().until(() -> errors.last == IcmpError.Kind.PORT_UNREACHABLE);
+    stack.call(() -> opened[0].close());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"10.9.0.2", "fd09::2"})
+  void theKernelLearnsThatNobodyListens(String stackAddress) throws Exception {
+    InetAddress address = address(stackAddress);
     try (DatagramSocket kernel = kernel()) {
       namespace.call(
           () -> {

@@ -8,6 +8,7 @@ import dev.twinpath.nic.packet.Memory;
 import dev.twinpath.userstack.ip.Frames;
 import dev.twinpath.userstack.ip.IcmpError;
 import dev.twinpath.userstack.ip.IpAddress;
+import dev.twinpath.userstack.stack.IpConfig;
 import dev.twinpath.userstack.stack.StackConfig;
 import dev.twinpath.userstack.stack.StackCounter;
 import dev.twinpath.userstack.stack.StackShard;
@@ -24,6 +25,8 @@ final class UdpScript implements AutoCloseable {
   static final long PEER_MAC = 0x020000000001L;
   static final String STACK = "192.0.2.1";
   static final String PEER = "192.0.2.2";
+  static final String STACK6 = "2001:db8::1";
+  static final String PEER6 = "2001:db8::2";
 
   final ScriptWire wire = new ScriptWire();
   final Nic nic;
@@ -41,6 +44,8 @@ final class UdpScript implements AutoCloseable {
     StackConfig config =
         StackConfig.builder()
             .address(STACK + "/24")
+            .address(STACK6 + "/64")
+            .ip(IpConfig.defaults().withDadTransmits(0))
             .sendSlab(1 << 20)
             .receivePool(1 << 20)
             .receiveBuffers(64)
@@ -150,6 +155,35 @@ final class UdpScript implements AutoCloseable {
   UdpScript datagram(String from, int fromPort, String to, int port, int length) {
     byte[] udp = Frames.udp(from, to, fromPort, port, Frames.pattern(length));
     return in4(Frames.ipv4(from, to, Frames.UDP, 1, 0, udp));
+  }
+
+  /** An IPv6 packet arrives from the peer. */
+  UdpScript in6(byte[] packet) {
+    return in(Frames.ethernet(STACK_MAC, PEER_MAC, 0x86dd, packet));
+  }
+
+  /** A datagram of the pattern arrives from the peer's IPv6 address. */
+  UdpScript datagram6(int fromPort, int port, int length) {
+    byte[] udp = Frames.udp(PEER6, STACK6, fromPort, port, Frames.pattern(length));
+    return in6(Frames.ipv6(PEER6, STACK6, Frames.UDP, 64, udp));
+  }
+
+  /** The peer asks for the stack's link address, and so tells its own (RFC 4861). */
+  UdpScript learnPeer6() {
+    byte[] body = Frames.join(Frames.address(STACK6), Frames.bytes(1, 1), Frames.mac(PEER_MAC));
+    in6(
+        Frames.ipv6(
+            PEER6, STACK6, Frames.ICMP6, 255, Frames.icmp6(PEER6, STACK6, 135, 0, 0, body)));
+    wire.fromStack.clear();
+    return this;
+  }
+
+  /** The next packet is a datagram of the pattern over IPv6, right in every field. */
+  byte[] outDatagram6(int fromPort, int port, int length) {
+    byte[] packet = outPacket();
+    byte[] udp = Frames.udp(STACK6, PEER6, fromPort, port, Frames.pattern(length));
+    assertThat(packet).isEqualTo(Frames.ipv6(STACK6, PEER6, Frames.UDP, 64, udp));
+    return packet;
   }
 
   /** The peer says its link address. */
