@@ -47,8 +47,19 @@ import java.util.List;
  *     and is older than a second (tcp_tw_reuse): 0 = never, 1 = yes, 2 = only on loopback, which a
  *     stack of its own has not
  * @param rfc1337 RST does not end TIME_WAIT (tcp_rfc1337)
- * @param receiveWindow greatest window advertised, 4 KiB..1 GiB
- * @param sendBuffer copied bytes a connection may have in its send queue
+ * @param rmemMin receive buffer that a connection has under memory pressure too (tcp_rmem)
+ * @param rmemDefault receive buffer that a connection begins with; half of it is its window
+ * @param rmemMax what auto-tuning may let it grow to; decides the window scale
+ * @param wmemMin send buffer of copied bytes that a connection has under pressure too (tcp_wmem)
+ * @param wmemDefault send buffer that a connection begins with
+ * @param wmemMax what auto-tuning may let it grow to
+ * @param maxReceiveOption greatest value of SO_RCVBUF, before it is doubled (rmem_max)
+ * @param maxSendOption greatest value of SO_SNDBUF, before it is doubled (wmem_max)
+ * @param notSentLowWater TCP_NOTSENT_LOWAT of connections that do not set it (tcp_notsent_lowat)
+ * @param memLow where memory pressure ends, bytes of send slab and receive pool (tcp_mem); 0 = half
+ *     of both
+ * @param memPressure where it begins; 0 = three quarters of both
+ * @param memHigh from here on only least buffers are filled; 0 = seven eighths of both
  * @param sendSlab copied bytes of all connections of the shard, virtual memory
  * @param receivePool unread and out-of-order bytes of all connections of the shard, virtual memory
  * @param receiveBuffers frames that the NIC may deliver ahead of the shard
@@ -95,8 +106,18 @@ public record StackConfig(
     String fastOpenKey,
     int timeWaitReuse,
     boolean rfc1337,
-    int receiveWindow,
-    int sendBuffer,
+    int rmemMin,
+    int rmemDefault,
+    int rmemMax,
+    int wmemMin,
+    int wmemDefault,
+    int wmemMax,
+    int maxReceiveOption,
+    int maxSendOption,
+    int notSentLowWater,
+    long memLow,
+    long memPressure,
+    long memHigh,
     int sendSlab,
     int receivePool,
     int receiveBuffers,
@@ -167,8 +188,14 @@ public record StackConfig(
     if (timeWaitReuse < 0 || timeWaitReuse > 2) {
       throw new IllegalArgumentException("timeWaitReuse is 0, 1 or 2, not " + timeWaitReuse);
     }
-    if (receiveWindow < 4096 || receiveWindow > 1 << 30) {
-      throw new IllegalArgumentException("receiveWindow is not in 4 KiB..1 GiB: " + receiveWindow);
+    checkMemory("rmem", rmemMin, rmemDefault, rmemMax);
+    checkMemory("wmem", wmemMin, wmemDefault, wmemMax);
+    long both = (long) sendSlab + receivePool;
+    memLow = memLow == 0 ? both / 2 : memLow;
+    memPressure = memPressure == 0 ? both / 4 * 3 : memPressure;
+    memHigh = memHigh == 0 ? both / 8 * 7 : memHigh;
+    if (memLow < 0 || memPressure < memLow || memHigh < memPressure) {
+      throw new IllegalArgumentException("memLow, memPressure and memHigh do not fit together");
     }
     if (minRto < 1 || maxRto < minRto || initialRto < 1) {
       throw new IllegalArgumentException("minRto, initialRto and maxRto do not fit together");
@@ -191,6 +218,19 @@ public record StackConfig(
         + name
         + "\"; use one of "
         + String.join(", ", CONGESTION_CONTROLS);
+  }
+
+  private static void checkMemory(String name, int least, int initial, int greatest) {
+    if (least < 2304 || initial < least || greatest < initial || greatest > 1 << 30) {
+      throw new IllegalArgumentException(
+          name
+              + " wants 2304 <= min <= default <= max <= 1 GiB, not "
+              + least
+              + " "
+              + initial
+              + " "
+              + greatest);
+    }
   }
 
   /** A builder with the defaults and no address. */
@@ -230,8 +270,18 @@ public record StackConfig(
     private String fastOpenKey = "";
     private int timeWaitReuse = 2;
     private boolean rfc1337;
-    private int receiveWindow = 1 << 20;
-    private int sendBuffer = 4 << 20;
+    private int rmemMin = 4096;
+    private int rmemDefault = 131_072;
+    private int rmemMax = 6 << 20;
+    private int wmemMin = 4096;
+    private int wmemDefault = 16_384;
+    private int wmemMax = 4 << 20;
+    private int maxReceiveOption = 212_992;
+    private int maxSendOption = 212_992;
+    private int notSentLowWater = -1;
+    private long memLow;
+    private long memPressure;
+    private long memHigh;
     private int sendSlab = 64 << 20;
     private int receivePool = 64 << 20;
     private int receiveBuffers = 256;
@@ -436,15 +486,45 @@ public record StackConfig(
       return this;
     }
 
-    /** Sets {@link StackConfig#receiveWindow}. */
-    public Builder receiveWindow(int bytes) {
-      receiveWindow = bytes;
+    /** Sets the receive buffer's least, first and greatest size (tcp_rmem). */
+    public Builder rmem(int least, int initial, int greatest) {
+      rmemMin = least;
+      rmemDefault = initial;
+      rmemMax = greatest;
       return this;
     }
 
-    /** Sets {@link StackConfig#sendBuffer}. */
-    public Builder sendBuffer(int bytes) {
-      sendBuffer = bytes;
+    /** Sets the send buffer's least, first and greatest size (tcp_wmem). */
+    public Builder wmem(int least, int initial, int greatest) {
+      wmemMin = least;
+      wmemDefault = initial;
+      wmemMax = greatest;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#maxReceiveOption}. */
+    public Builder maxReceiveOption(int bytes) {
+      maxReceiveOption = bytes;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#maxSendOption}. */
+    public Builder maxSendOption(int bytes) {
+      maxSendOption = bytes;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#notSentLowWater}. */
+    public Builder notSentLowWater(int bytes) {
+      notSentLowWater = bytes;
+      return this;
+    }
+
+    /** Sets where memory pressure ends and begins, and the bound (tcp_mem), in bytes. */
+    public Builder mem(long low, long pressure, long high) {
+      memLow = low;
+      memPressure = pressure;
+      memHigh = high;
       return this;
     }
 
@@ -546,8 +626,18 @@ public record StackConfig(
           fastOpenKey,
           timeWaitReuse,
           rfc1337,
-          receiveWindow,
-          sendBuffer,
+          rmemMin,
+          rmemDefault,
+          rmemMax,
+          wmemMin,
+          wmemDefault,
+          wmemMax,
+          maxReceiveOption,
+          maxSendOption,
+          notSentLowWater,
+          memLow,
+          memPressure,
+          memHigh,
           sendSlab,
           receivePool,
           receiveBuffers,

@@ -36,6 +36,12 @@ public interface TcpConnection {
   /** Lets everything queued so far go out at the next poll. */
   void flush();
 
+  /**
+   * The same, as MSG_MORE: more follows soon, so a last segment that is not full waits for it, or
+   * for an acknowledgment, or 200 ms.
+   */
+  void flushMore();
+
   /** Bytes queued and never sent. */
   long unsentBytes();
 
@@ -44,6 +50,13 @@ public interface TcpConnection {
 
   /** How many bytes {@link #sendBytes} would take now. */
   int sendSlabFree();
+
+  /**
+   * Whether to write more is worth it, as poll's POLLOUT: a third of the send buffer is free, and
+   * fewer bytes are unsent than {@link TcpOptions#notSentLowWater}. Bytes of file ranges count as
+   * unsent, and not as memory.
+   */
+  boolean isWritable();
 
   /**
    * Takes bytes that {@link ConnectionHandler#onData} did not take.
@@ -160,6 +173,9 @@ public interface TcpConnection {
 
   /** The bound of the rate of sending, Long.MAX_VALUE for none. */
   long maxPacingRate();
+
+  /** The options, to read and to set. */
+  TcpOptions options();
 
   /** Ends a parking that {@link RangeOwner#ready} began: the pages are there now. */
   void resumeRange();

@@ -32,6 +32,9 @@ public interface TcpListener extends AutoCloseable {
    */
   void fastOpen(int limit);
 
+  /** What connections begin with whose SYN comes from now on. */
+  TcpOptions options();
+
   /** Connections that wait in the accept queue. */
   int acceptQueueLength();
 

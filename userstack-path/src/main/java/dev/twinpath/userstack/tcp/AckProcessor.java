@@ -155,7 +155,8 @@ final class AckProcessor {
     if (payload > 0) {
       c.bytesAcked += payload;
       c.sendQueue.acknowledge(stack.ranges, Math.min(ack, end));
-      stack.touchWritable(c);
+      c.more = false;
+      stack.sendSpace.onAcknowledged(c);
     }
   }
 

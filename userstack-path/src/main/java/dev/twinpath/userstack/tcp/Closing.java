@@ -72,7 +72,15 @@ final class Closing {
    * beyond the table's time it waits as a connection (tcp_fin_timeout).
    */
   void awaitFin(Connection c) {
-    long wait = stack.config.finTimeout() * 1_000_000L;
+    int seconds = c.options.finTimeout;
+    if (seconds < 0) {
+      stack.counters.increment(StackCounter.FIN_WAIT_2_TIMEOUTS);
+      stack.output.sendReset(c);
+      destroy(c, CloseCause.LOCAL_ABORT);
+      return;
+    }
+    long millis = seconds > 0 ? seconds * 1000L : stack.config.finTimeout();
+    long wait = millis * 1_000_000L;
     // A FIN that has to be sent again must have its time.
     wait = Math.max(wait, (c.rto << 2) - (c.rto >> 1));
     long longer = wait - stack.timeWait.finWait2Nanos();

@@ -9,6 +9,7 @@ import dev.twinpath.userstack.stack.RangeOwner;
 import dev.twinpath.userstack.stack.StackCounter;
 import dev.twinpath.userstack.stack.StackException;
 import dev.twinpath.userstack.stack.TcpConnection;
+import dev.twinpath.userstack.stack.TcpOptions;
 import dev.twinpath.userstack.stack.TcpState;
 
 /** A control block with the application's calls (RFC 9293 section 3.9.1). */
@@ -52,10 +53,9 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
           StackException.Reason.OUTPUT_SHUT, "the connection's output is shut");
     }
     int room = Math.min(length, sendSlabFree());
-    if (room <= 0) {
-      return 0;
-    }
-    int taken = sendQueue.append(stack.ranges, stack.slab, stack.slabRegion, address, room);
+    int taken =
+        room <= 0 ? 0 : sendQueue.append(stack.ranges, stack.slab, stack.slabRegion, address, room);
+    noSpace |= taken < length;
     stack.counters.add(StackCounter.COPIED_SEND, taken);
     return taken;
   }
@@ -73,10 +73,20 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
 
   @Override
   public void flush() {
-    if (!closed && flushedEnd != sendQueue.end()) {
+    flush(false);
+  }
+
+  @Override
+  public void flushMore() {
+    flush(true);
+  }
+
+  private void flush(boolean moreFollows) {
+    if (!closed && (flushedEnd != sendQueue.end() || more && !moreFollows)) {
       if (rate != null) {
         stack.output.noteApplicationLimit(this);
       }
+      more = moreFollows;
       flushedEnd = sendQueue.end();
       stack.ready(this);
     }
@@ -103,11 +113,12 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
 
   @Override
   public int sendSlabFree() {
-    if (closed) {
-      return 0;
-    }
-    long pool = (long) stack.slab.available() * stack.slab.blockSize();
-    return (int) Math.max(0, Math.min(pool, stack.config.sendBuffer() - sendQueue.copied()));
+    return closed ? 0 : stack.sendSpace.room(this);
+  }
+
+  @Override
+  public boolean isWritable() {
+    return !closed && stack.sendSpace.isWritable(this);
   }
 
   @Override
@@ -153,6 +164,12 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
       stack.closing.destroy(this, CloseCause.LOCAL_ABORT);
       return;
     }
+    if (options.linger == 0) {
+      stack.counters.increment(StackCounter.ABORT_ON_DATA);
+      stack.output.sendReset(this);
+      stack.closing.destroy(this, CloseCause.LOCAL_ABORT);
+      return;
+    }
     shutdownOutput();
     if (!stack.closing.orphaned(this)) {
       return;
@@ -189,9 +206,8 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
     while (done < maxLength && readPosition < end) {
       int count = Math.min(maxLength - done, receiveBuffer.contiguous(readPosition, end));
       Memory.copy(receiveBuffer.address(readPosition), address + done, count);
-      long from = readPosition;
       readPosition += count;
-      receiveBuffer.consume(from, readPosition, false);
+      receiveBuffer.consume(readPosition);
       done += count;
     }
     stack.counters.add(StackCounter.COPIED_RECEIVE, done);
@@ -199,7 +215,9 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
       receivePaused = false;
       stack.reception.receiveDrained(this);
     }
-    stack.reception.offerWindow(this);
+    if (done > 0) {
+      stack.reception.read(this);
+    }
     return done;
   }
 
@@ -273,11 +291,25 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
   }
 
   @Override
+  public TcpOptions options() {
+    return new ConnectionOptions(this);
+  }
+
+  /** Begins with options that others have too. */
+  void inherit(OptionValues values) {
+    options = values;
+    receiveSpace = values.receiveBuffer();
+    sendSpace = values.sendBuffer();
+    windowClamp = values.windowClamp;
+    interactive = !values.quickAck;
+    nagle = !values.noDelay;
+    cork = values.cork;
+    keepAlive = values.keepAlive;
+  }
+
+  @Override
   public void noDelay(boolean noDelay) {
-    nagle = !noDelay;
-    if (noDelay) {
-      stack.ready(this);
-    }
+    options().noDelay(noDelay);
   }
 
   @Override
@@ -287,14 +319,7 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
 
   @Override
   public void keepAlive(boolean on, int idleSeconds, int intervalSeconds, int count) {
-    keepAlive = on;
-    keepAliveIdle = idleSeconds * 1_000_000_000L;
-    keepAliveInterval = intervalSeconds * 1_000_000_000L;
-    keepAliveCount = count;
-    keepAliveProbes = 0;
-    if (on && !closed && state.isSynchronized()) {
-      stack.timers.armIdle(this, stack.now + keepAliveIdle);
-    }
+    options().keepAlive(on, idleSeconds, intervalSeconds, count);
   }
 
   @Override

@@ -103,6 +103,7 @@ final class ControlSegments {
   /** A SYN-ACK of which nothing is kept. */
   void synAck(
       Segment s,
+      OptionValues options,
       int sequence,
       boolean ecn,
       boolean sack,
@@ -115,17 +116,18 @@ final class ControlSegments {
       return;
     }
     int flags = TcpHeader.SYN | TcpHeader.ACK | (ecn ? TcpHeader.ECE : 0);
-    int window = (int) Math.min(65535, stack.config.receiveWindow());
+    int mss = stack.window.advertisedMss(options, s.v6);
+    int window = ReceiveWindow.firstWindow(options, mss - (timestamps ? 12 : 0));
     TcpHeader.write(
         tcp, s.destinationPort, s.sourcePort, sequence, s.sequence + 1, header, flags, window, 0);
     SynOptions.write(
         tcp + TcpHeader.MIN_LENGTH,
-        stack.advertisedMss(s.v6),
+        mss,
         sack,
         timestamps,
         timestamp,
         s.timestampValue,
-        scaling ? stack.windowShift : -1);
+        scaling ? stack.window.firstShift(options) : -1);
     finish(s, tcp, header);
   }
 

@@ -10,8 +10,6 @@ import dev.twinpath.userstack.stack.StackCounter;
  * section 4.2).
  */
 final class DataReceiver {
-  private static final int QUICK_ACKS = 16;
-
   private final TcpStack stack;
 
   DataReceiver(TcpStack stack) {
@@ -52,7 +50,7 @@ final class DataReceiver {
       end = c.remoteFin;
     }
     if (s.payloadLength > 0) {
-      payload(c, s.payload, start, end);
+      payload(c, s, start, end);
     } else if (fin && sequence > c.rcvNxt) {
       c.ackNow = true;
     }
@@ -69,7 +67,7 @@ final class DataReceiver {
     c.ackDeadline = TransmissionControlBlock.NEVER;
   }
 
-  private void payload(Connection c, long payload, long start, long end) {
+  private void payload(Connection c, Segment s, long start, long end) {
     if (end <= start) {
       return;
     }
@@ -77,7 +75,7 @@ final class DataReceiver {
       duplicate(c, start, end);
       return;
     }
-    long address = payload;
+    long address = s.payload;
     long first = start;
     if (first < c.rcvNxt) {
       duplicate(c, first, c.rcvNxt);
@@ -86,9 +84,9 @@ final class DataReceiver {
     }
     int length = (int) (end - first);
     if (first == c.rcvNxt) {
-      inOrder(c, address, length);
+      inOrder(c, s, address, length);
     } else {
-      outOfOrder(c, address, first, length);
+      outOfOrder(c, s, address, first, length);
     }
   }
 
@@ -102,12 +100,13 @@ final class DataReceiver {
       c.dsackStart = start;
       c.dsackEnd = end;
     }
-    c.quickAcks = QUICK_ACKS;
+    stack.acknowledging.enterQuick(c, Acknowledging.QUICK_ACKS);
+    c.ackScheduled = true;
     c.ackNow = true;
     stack.ready(c);
   }
 
-  private void inOrder(Connection c, long address, int length) {
+  private void inOrder(Connection c, Segment s, long address, int length) {
     c.bytesReceived += length;
     stack.counters.add(StackCounter.BYTES_IN, length);
     c.rcvNxt += length;
@@ -122,7 +121,7 @@ final class DataReceiver {
       c.receivePaused = taken < length;
     }
     stack.touchData(c);
-    if (taken < length && !keep(c, c.readPosition, address + taken, length - taken)) {
+    if (taken < length && !keep(c, address + taken, length - taken)) {
       return;
     }
     if (c.receiveBuffer != null) {
@@ -131,14 +130,30 @@ final class DataReceiver {
         return;
       }
     }
-    acknowledge(c, length);
+    stack.acknowledging.dataArrived(c, s, length);
+    stack.acknowledging.decide(c);
+    if (taken > 0) {
+      stack.reception.read(c);
+    }
   }
 
-  /** Stores in-order bytes; if there is no room, it is as if they had not come. */
-  private boolean keep(Connection c, long readFrom, long address, int length) {
+  /**
+   * Stores in-order bytes. If there is no room, it is as if they had not come, and the window is
+   * shut; data beyond a hole makes room first.
+   */
+  private boolean keep(Connection c, long address, int length) {
     long position = c.rcvNxt - length;
     ReceiveBuffer buffer = stack.reception.buffer(c);
-    if (buffer != null && buffer.write(position, address, length)) {
+    int blocks = buffer.newBlocks(position, length);
+    boolean first = c.readPosition == position;
+    boolean room =
+        first
+            || !stack.memory.overcommitted(c, blocks * stack.receivePool.blockSize())
+            || stack.memory.pruneFor(c, position, blocks * stack.receivePool.blockSize());
+    while (room && stack.receivePool.available() < blocks) {
+      room = stack.memory.prune(c, position) > 0 || stack.memory.reclaim(c);
+    }
+    if (room && buffer.write(position, address, length)) {
       stack.counters.add(StackCounter.COPIED_RECEIVE, length);
       return true;
     }
@@ -147,6 +162,9 @@ final class DataReceiver {
     c.bytesReceived -= length;
     stack.counters.add(StackCounter.BYTES_IN, -length);
     c.receivePaused = c.readPosition < c.rcvNxt;
+    c.ackNoMemory = true;
+    c.ackNow = true;
+    stack.ready(c);
     return false;
   }
 
@@ -171,20 +189,24 @@ final class DataReceiver {
     stack.reception.deliver(c);
   }
 
-  private void outOfOrder(Connection c, long address, long start, int length) {
+  private void outOfOrder(Connection c, Segment s, long address, long start, int length) {
     ReceiveBuffer buffer = stack.reception.buffer(c);
     stack.counters.increment(StackCounter.OUT_OF_ORDER);
-    if (buffer == null) {
-      stack.counters.increment(StackCounter.OUT_OF_ORDER_DROPPED);
-    } else if (buffer.outOfOrder.contains(start, start + length)) {
+    c.ackScheduled = true;
+    if (buffer.outOfOrder.contains(start, start + length)) {
       duplicate(c, start, start + length);
-    } else if (buffer.write(start, address, length)
+    } else if (admitted(c, buffer, start, length)
+        && buffer.write(start, address, length)
         && buffer.outOfOrder.add(start, start + length)) {
       stack.counters.add(StackCounter.COPIED_REASSEMBLY, length);
+      stack.window.grow(c, length);
     } else {
       stack.counters.increment(StackCounter.OUT_OF_ORDER_DROPPED);
+      if (buffer.outOfOrder.isEmpty() && c.unread() == 0) {
+        stack.reception.releaseReceiveBuffer(c);
+      }
     }
-    c.quickAcks = Math.max(c.quickAcks, 1);
+    stack.window.measure(c, s);
     if (c.sack) {
       c.ackNow = true;
       stack.ready(c);
@@ -194,20 +216,16 @@ final class DataReceiver {
     }
   }
 
-  private void acknowledge(Connection c, int length) {
-    // Of joined segments each counts: RFC 5681 section 4.2 wants an ACK for every second one.
-    int joined = stack.receivedSegmentSize;
-    int segment = joined > 0 ? Math.min(joined, length) : length;
-    if (segment > c.rcvMss) {
-      c.rcvMss = Math.min(segment, stack.advertisedMss(c.v6));
+  /** Whether data beyond a hole may be kept: within the connection's buffer, and the shard's. */
+  private boolean admitted(Connection c, ReceiveBuffer buffer, long start, int length) {
+    int blocks = buffer.newBlocks(start, length);
+    int bytes = blocks * stack.receivePool.blockSize();
+    if (blocks > 0
+        && stack.memory.overcommitted(c, bytes)
+        && !stack.memory.pruneFor(c, start + length, bytes)) {
+      return false;
     }
-    stack.ready(c);
-    if (c.rcvNxt - c.lastAckSent > c.rcvMss || (c.quickAcks > 0 && !c.interactive)) {
-      c.ackNow = true;
-    } else {
-      c.ackDelayed = true;
-      stack.timers.armDelayedAck(c, stack.delayedAckNanos);
-    }
+    return stack.memory.admits(c, blocks);
   }
 
   private void finReceived(Connection c) {

@@ -79,7 +79,7 @@ final class Ecn {
     if (s.ecn == EXPERIENCED) {
       stack.counters.increment(StackCounter.ECN_MARKED_IN);
       if (!c.ecnEcho) {
-        c.quickAcks = Math.max(c.quickAcks, QUICK_ACKS);
+        stack.acknowledging.enterQuick(c, QUICK_ACKS);
       }
       c.ecnEcho = true;
       c.ecnSeen = true;
@@ -87,7 +87,7 @@ final class Ecn {
       c.ecnSeen = true;
     } else if (c.ecnSeen) {
       // A retransmission, as it is not marked as capable: the sender has a hole to fill.
-      c.quickAcks = Math.max(c.quickAcks, QUICK_ACKS);
+      stack.acknowledging.enterQuick(c, QUICK_ACKS);
     }
   }
 

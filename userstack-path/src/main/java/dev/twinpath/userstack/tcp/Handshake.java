@@ -10,14 +10,14 @@ import dev.twinpath.userstack.stack.TcpState;
  * (3.10.7.3), SYN_RECEIVED, and to nobody (3.10.7.1).
  */
 final class Handshake {
-  private static final int DEFAULT_MSS = 536;
+  static final int DEFAULT_MSS = 536;
   private static final int DEFAULT_MSS_6 = 1220;
 
   /** Linux's TCP_MIN_SND_MSS: a peer cannot make us send segments of less. */
   private static final int LEAST_MSS = 48;
 
   private static final int TIMESTAMPS_LENGTH = 12;
-  private static final int QUICK_ACKS = 16;
+  private static final long SECOND = 1_000_000_000L;
 
   /** The rest of the ACK that ends a handshake by cookie goes there. */
   TcpInput input;
@@ -138,6 +138,7 @@ final class Handshake {
     if (c.trace != null) {
       stack.tracing.segmentIn(c, s);
     }
+    c.inherit(listener.options.frozen());
     c.listener = listener;
     listener.handshakes++;
     stack.setState(c, TcpState.SYN_RECEIVED);
@@ -161,7 +162,7 @@ final class Handshake {
     takeOptions(c, s);
     c.ecn = stack.opening.cookies.ecn;
     synReceived(c, s, s.sequence - 1);
-    c.rcvWindowEdge = c.rcvNxt + Math.min(65535, stack.config.receiveWindow());
+    stack.window.open(c);
     input.onSegment(c, s);
     if (c.state == TcpState.SYN_RECEIVED) {
       stack.closing.destroy(c, CloseCause.TIMED_OUT);
@@ -174,7 +175,8 @@ final class Handshake {
     c.rcvNxt = c.irs + 1;
     c.readPosition = c.rcvNxt;
     c.lastAckSent = c.rcvNxt;
-    c.rcvWindowEdge = c.rcvNxt;
+    // What our SYN offered, if there was one, counts from theirs.
+    c.rcvWindowEdge = c.rcvNxt + c.rcvThreshold;
     // RFC 7323 section 2.2: the window of a SYN is never scaled.
     c.sndWnd = s.window;
     c.maxSndWnd = s.window;
@@ -193,16 +195,18 @@ final class Handshake {
     c.sack = stack.config.sack() && s.sackPermitted;
     c.windowScaling = stack.config.windowScaling() && s.windowScale >= 0;
     c.sndWindowShift = c.windowScaling ? s.windowScale : 0;
-    c.rcvWindowShift = c.windowScaling ? stack.windowShift : 0;
     if (c.timestamps) {
       c.tsRecent = s.timestampValue;
       c.tsRecentNanos = stack.now;
     }
-    int peer = Math.max(peerMss(s), LEAST_MSS);
+    int peer = peerMss(s);
+    if (c.options.maxSegment != 0) {
+      peer = Math.min(peer, c.options.maxSegment);
+    }
+    peer = Math.max(peer, LEAST_MSS);
     int path = stack.paths.get(c.remoteHigh, c.remoteLow, stack.now) - TcpStack.headers(c.v6);
     int most = Math.min(path, stack.advertisedMss(c.v6));
     c.mss = Math.min(peer, most) - (c.timestamps ? TIMESTAMPS_LENGTH : 0);
-    c.rcvMss = Math.min(c.mss, DEFAULT_MSS);
   }
 
   /** An active open begins. */
@@ -362,12 +366,14 @@ final class Handshake {
     if (c.pacer != null && c.rate == null) {
       c.pacer.follow(c);
     }
-    c.quickAcks = QUICK_ACKS;
+    stack.acknowledging.established(c);
+    stack.window.established(c);
+    stack.sendSpace.expand(c);
     c.lastReceivedNanos = stack.now;
     c.neighbor.confirm(stack.now);
     stack.setState(c, TcpState.ESTABLISHED);
     if (c.keepAlive) {
-      stack.timers.armIdle(c, stack.now + c.keepAliveIdle);
+      stack.timers.armIdle(c, stack.now + c.options.keepAliveIdle * SECOND);
     }
     if (c.finQueued) {
       // The application has shut its side already.

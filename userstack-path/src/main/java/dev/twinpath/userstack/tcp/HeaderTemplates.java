@@ -23,7 +23,6 @@ final class HeaderTemplates {
   private static final int TCP_OVER_4 = IP + Ipv4Header.MIN_LENGTH;
   private static final int TCP_OVER_6 = IP + Ipv6Header.LENGTH;
   private static final int TIMESTAMPS_ALIGNED = 0x0101080a;
-  private static final int HOP_LIMIT = 64;
 
   private final long memory;
   private final long size;
@@ -53,7 +52,13 @@ final class HeaderTemplates {
     if (c.v6) {
       EthernetHeader.write(t, destinationMac, mac, EthernetHeader.TYPE_IPV6);
       long ip = t + IP;
-      Ipv6Header.write(ip, 0, flowLabel, 0, Ipv6Header.NEXT_TCP, HOP_LIMIT);
+      Ipv6Header.write(
+          ip,
+          c.options.typeOfService,
+          flowLabel,
+          0,
+          Ipv6Header.NEXT_TCP,
+          c.options.timeToLive);
       Memory.putLongBE(Ipv6Header.source(ip), c.localHigh);
       Memory.putLongBE(Ipv6Header.source(ip) + 8, c.localLow);
       Memory.putLongBE(Ipv6Header.destination(ip), c.remoteHigh);
@@ -65,11 +70,11 @@ final class HeaderTemplates {
       EthernetHeader.write(t, destinationMac, mac, EthernetHeader.TYPE_IPV4);
       Ipv4Header.write(
           t + IP,
-          0,
+          c.options.typeOfService,
           0,
           0,
           Ipv4Header.DONT_FRAGMENT,
-          HOP_LIMIT,
+          c.options.timeToLive,
           Ipv4Header.PROTOCOL_TCP,
           (int) c.localLow,
           (int) c.remoteLow);
@@ -98,7 +103,7 @@ final class HeaderTemplates {
   /** Sets the two bits of explicit congestion notification, which are 0 in the template. */
   static void mark(Connection c, long header, int ecn) {
     long at = header + IP + 1;
-    Memory.putByte(at, c.v6 ? Memory.getByte(at) | ecn << 4 : ecn);
+    Memory.putByte(at, Memory.getByte(at) | (c.v6 ? ecn << 4 : ecn));
   }
 
   void close() {

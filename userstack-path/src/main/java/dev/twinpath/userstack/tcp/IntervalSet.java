@@ -103,6 +103,16 @@ final class IntervalSet {
     }
   }
 
+  /** Cuts the last interval off at a number within it, or removes it if that is its start. */
+  void cutLast(long end) {
+    if (end > starts[count - 1]) {
+      ends[count - 1] = end;
+      return;
+    }
+    count--;
+    latest = latest == count ? count - 1 : latest;
+  }
+
   void clear() {
     count = 0;
     latest = -1;

@@ -4,6 +4,7 @@ import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.stack.AcceptHandler;
 import dev.twinpath.userstack.stack.StackCounter;
 import dev.twinpath.userstack.stack.TcpListener;
+import dev.twinpath.userstack.stack.TcpOptions;
 
 /** A listening port: handshakes in progress are counted, complete ones wait in the accept queue. */
 final class Listener implements TcpListener {
@@ -19,6 +20,8 @@ final class Listener implements TcpListener {
   long cookieNanos;
 
   boolean closed;
+
+  final OptionValues options;
 
   private final TcpStack stack;
   private final IpAddress address;
@@ -47,6 +50,12 @@ final class Listener implements TcpListener {
     this.port = port;
     this.backlog = backlog;
     this.handler = handler;
+    options = new OptionValues(stack.config);
+  }
+
+  @Override
+  public TcpOptions options() {
+    return options;
   }
 
   @Override

@@ -221,6 +221,7 @@ final class Opening {
     }
     Connection c = new Connection(stack, serial++ & Integer.MAX_VALUE, slot);
     stack.connections.set(slot, c);
+    c.inherit(stack.defaultOptions.frozen());
     c.v6 = !IpAddress.isV4(remoteHigh, remoteLow);
     c.localHigh = localHigh;
     c.localLow = localLow;

@@ -9,17 +9,12 @@ final class Reception {
     this.stack = stack;
   }
 
-  /** Bytes that the peer may send from rcvNxt on. */
-  long receiveWindow(Connection c) {
-    return Math.max(0, stack.config.receiveWindow() - (c.rcvNxt - c.readPosition));
-  }
-
   /** The connection's buffer, made if it has none. */
   ReceiveBuffer buffer(Connection c) {
     if (c.receiveBuffer == null) {
       ReceiveBuffer buffer = free;
       if (buffer == null) {
-        buffer = new ReceiveBuffer(stack.receivePool, stack.config.receiveWindow());
+        buffer = new ReceiveBuffer(stack.receivePool);
       } else {
         free = buffer.next;
         buffer.next = null;
@@ -44,6 +39,7 @@ final class Reception {
     if (c.handler == null || c.receivePaused || c.ended || c.readClosed) {
       return;
     }
+    long first = c.readPosition;
     while (c.receiveBuffer != null && !c.receivePaused && !c.ended) {
       long end = c.readPosition + c.unread();
       if (c.readPosition >= end) {
@@ -57,12 +53,13 @@ final class Reception {
         return;
       }
       taken = Math.max(0, Math.min(taken, length));
-      long from = c.readPosition;
       c.readPosition += taken;
-      c.receiveBuffer.consume(from, c.readPosition, false);
+      c.receiveBuffer.consume(c.readPosition);
       c.receivePaused = taken < length;
     }
-    offerWindow(c);
+    if (c.readPosition > first) {
+      read(c);
+    }
   }
 
   /** The application has read all: the buffer goes back unless there is data beyond a hole. */
@@ -75,17 +72,11 @@ final class Reception {
     }
   }
 
-  /** Tells the peer of a window that opened far enough (RFC 9293 section 3.8.6.2.2, as Linux). */
-  void offerWindow(Connection c) {
-    if (c.closed || !c.state.canReceive()) {
-      return;
-    }
-    long told = Math.max(0, c.rcvWindowEdge - c.rcvNxt);
-    long free = receiveWindow(c);
-    long step = Math.min(stack.config.receiveWindow() / 2, c.rcvMss);
-    if (told < stack.config.receiveWindow() / 2 && free >= 2 * told && free - told >= step) {
-      c.ackNow = true;
-      stack.ready(c);
+  /** The application has taken something: the buffer may grow, and an ACK may be due. */
+  void read(Connection c) {
+    if (!c.closed) {
+      stack.window.onRead(c);
+      stack.acknowledging.onRead(c);
     }
   }
 

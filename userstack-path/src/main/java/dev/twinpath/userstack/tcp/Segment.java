@@ -35,6 +35,7 @@ final class Segment {
   int window;
   long payload;
   int payloadLength;
+  int optionsLength;
   boolean hasTimestamps;
   int timestampValue;
   int timestampEcho;
@@ -97,6 +98,7 @@ final class Segment {
     fastOpenLength = -1;
     sackBlocks = 0;
     int options = header - TcpHeader.MIN_LENGTH;
+    optionsLength = options;
     if (options == 12 && Memory.getIntBE(tcp + TcpHeader.MIN_LENGTH) == TIMESTAMPS_ALIGNED) {
       // The layout of RFC 7323 appendix A, which nearly every segment has.
       hasTimestamps = true;

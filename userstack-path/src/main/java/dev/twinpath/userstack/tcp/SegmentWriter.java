@@ -67,12 +67,7 @@ final class SegmentWriter {
     }
     finish(c, header, options, sequence, length, flags | TcpHeader.ACK);
     c.lastAckSent = c.rcvNxt;
-    c.ackNow = false;
-    c.ackDelayed = false;
-    c.ackDeadline = TransmissionControlBlock.NEVER;
-    if (c.quickAcks > 0) {
-      c.quickAcks--;
-    }
+    stack.acknowledging.sent(c);
   }
 
   /** Bytes that {@link #writeSack} will take in the next segment. */
@@ -137,7 +132,7 @@ final class SegmentWriter {
     TcpHeader.sequence(tcp, (int) sequence);
     TcpHeader.acknowledgment(tcp, (int) c.rcvNxt);
     Memory.putShortBE(tcp + 12, (TcpHeader.MIN_LENGTH + options) << 10 | flags);
-    int window = window(c, flags);
+    int window = stack.window.advertise(c);
     TcpHeader.window(tcp, window);
     if (c.trace != null) {
       stack.tracing.segmentOut(c, sequence, length, window, flags);
@@ -164,66 +159,52 @@ final class SegmentWriter {
     stack.counters.add(StackCounter.BYTES_OUT, length);
   }
 
-  /** The window field; remembers the edge that the peer was told, which never moves back. */
-  private int window(Connection c, int flags) {
-    long edge = Math.max(c.rcvWindowEdge, c.rcvNxt + stack.reception.receiveWindow(c));
-    int shift = (flags & TcpHeader.SYN) != 0 ? 0 : c.rcvWindowShift;
-    long field = edge - c.rcvNxt >> shift;
-    if (field << shift < c.rcvWindowEdge - c.rcvNxt
-        && c.rcvNxt + (field + 1 << shift) - c.readPosition <= stack.config.receiveWindow()) {
-      // Rounding down would take back what was promised. But only where there is room: else a peer
-      // that sends single bytes could push the edge on for ever.
-      field++;
-    }
-    field = Math.min(field, 65535);
-    if (field == 0 && c.rcvWindowEdge > c.rcvNxt) {
-      stack.counters.increment(StackCounter.ZERO_WINDOW_OUT);
-    }
-    c.rcvWindowEdge = Math.max(c.rcvWindowEdge, c.rcvNxt + (field << shift));
-    return (int) field;
-  }
-
   /**
    * Sends SYN or SYN-ACK with the options that apply (RFC 9293 section 3.7.1, RFC 7323, RFC 2018).
    */
   void sendSyn(Connection c, boolean withAck, boolean first) {
+    int window = stack.window.open(c);
     long header = link.headerSlot();
     HeaderTemplates.copy(c, header);
     long options = header + c.tcpOffset + TcpHeader.MIN_LENGTH;
     int length =
         SynOptions.write(
             options,
-            stack.advertisedMss(c.v6),
+            c.advertisedMss,
             c.sack,
             c.timestamps,
             stack.timestamp(c, stack.now),
             withAck ? c.tsRecent : 0,
-            c.windowScaling ? stack.windowShift : -1);
+            c.windowScaling ? c.rcvWindowShift : -1);
     if (first && !withAck) {
       c.synData = stack.fastOpen.synData(c, length);
     }
     length += stack.fastOpen.writeOption(c, options + length, withAck);
     int flags = TcpHeader.SYN | (withAck ? TcpHeader.ACK : 0) | Ecn.synFlags(c, withAck);
     if (!withAck) {
-      finishSyn(c, header, length, flags, 0, first ? c.synData : 0);
+      finishSyn(c, header, length, flags, 0, window, first ? c.synData : 0);
     } else {
-      finishSyn(c, header, length, flags, (int) c.rcvNxt, 0);
+      finishSyn(c, header, length, flags, (int) c.rcvNxt, window, 0);
       c.lastAckSent = c.rcvNxt;
       c.ackNow = false;
     }
   }
 
   private void finishSyn(
-      Connection c, long header, int options, int flags, int acknowledgment, int payload) {
+      Connection c,
+      long header,
+      int options,
+      int flags,
+      int acknowledgment,
+      int window,
+      int payload) {
     int tcpLength = TcpHeader.MIN_LENGTH + options;
     HeaderTemplates.length(c, header, tcpLength + payload);
     long tcp = header + c.tcpOffset;
     TcpHeader.sequence(tcp, (int) c.iss);
     TcpHeader.acknowledgment(tcp, acknowledgment);
     Memory.putShortBE(tcp + 12, tcpLength << 10 | flags);
-    int window = (int) Math.min(65535, stack.config.receiveWindow());
     TcpHeader.window(tcp, window);
-    c.rcvWindowEdge = Math.max(c.rcvWindowEdge, c.rcvNxt + window);
     if (c.trace != null) {
       stack.tracing.segmentOut(c, c.iss, 0, window, flags);
     }

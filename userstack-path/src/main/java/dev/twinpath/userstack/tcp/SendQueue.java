@@ -20,7 +20,8 @@ final class SendQueue {
   /** Sequence number after the last byte queued. */
   private long end;
 
-  private int copied;
+  private int blocks;
+  private int owned;
 
   void start(long firstSequence) {
     end = firstSequence;
@@ -31,9 +32,14 @@ final class SendQueue {
     return end;
   }
 
-  /** Bytes in slab blocks. */
-  int copied() {
-    return copied;
+  /** Slab blocks that hold copied bytes. */
+  int blocks() {
+    return blocks;
+  }
+
+  /** Ranges whose owner is told how far they got. */
+  int owned() {
+    return owned;
   }
 
   boolean isEmpty() {
@@ -57,6 +63,7 @@ final class SendQueue {
         range.region = slabRegion;
         range.offset = slab.offset(block);
         range.block = block;
+        blocks++;
         link(range, 0);
         room = slab.blockSize();
       }
@@ -66,7 +73,6 @@ final class SendQueue {
       end += count;
       done += count;
     }
-    copied += done;
     return done;
   }
 
@@ -76,6 +82,7 @@ final class SendQueue {
     range.region = region;
     range.offset = offset;
     range.owner = owner;
+    owned += owner != null ? 1 : 0;
     link(range, length);
     end += length;
   }
@@ -148,9 +155,8 @@ final class SendQueue {
       if (range == cursor) {
         cursor = null;
       }
-      if (range.block >= 0) {
-        copied -= (int) range.length;
-      }
+      blocks -= range.block >= 0 ? 1 : 0;
+      owned -= range.owner != null ? 1 : 0;
       pool.retire(range, range.length);
       range = next;
     }
@@ -171,6 +177,7 @@ final class SendQueue {
     head = null;
     tail = null;
     cursor = null;
-    copied = 0;
+    blocks = 0;
+    owned = 0;
   }
 }

@@ -73,7 +73,14 @@ final class SynCookies {
     listener.cookieNanos = stack.now;
     stack.counters.increment(StackCounter.SYN_COOKIES_SENT);
     stack.control.synAck(
-        s, cookie(s, s.sequence, size), agreed, sack, scaling, timestamps, stamp(options) + offset);
+        s,
+        listener.options,
+        cookie(s, s.sequence, size),
+        agreed,
+        sack,
+        scaling,
+        timestamps,
+        stamp(options) + offset);
   }
 
   /** The last time that is not later than now and has the options in its low bits. */

@@ -315,8 +315,7 @@ final class TcpOutput {
     if (length >= unsent) {
       // The last of the data: Nagle holds it back only while something is outstanding.
       c.cwndLimited &= pipe + length > c.cwnd / 2;
-      boolean held = c.nagle && length < segmentSize && pipe > 0 && !c.finQueued;
-      return held ? 0 : length;
+      return c.finQueued || !held(c) ? length : wholeSegments(c, length, segmentSize);
     }
     if (length < segmentSize) {
       if (cwndRoom < segmentSize) {
@@ -347,6 +346,21 @@ final class TcpOutput {
     if (idle && c.unsentFlushed() < c.mss && c.pipe() < c.cwnd && c.sent.nextLost() == null) {
       c.rate.onApplicationLimited(c.pipe());
     }
+  }
+
+  /** Whether a segment that is not full waits (RFC 896, and Minshall's rule, as Linux). */
+  private static boolean held(Connection c) {
+    boolean corked = c.cork || c.more;
+    return corked || c.nagle && c.smallEnd > c.sndUna && c.sndNxt > c.sndUna;
+  }
+
+  /** As much as may go while a partial segment waits; the timer sends it if nothing else does. */
+  private int wholeSegments(Connection c, int length, int segmentSize) {
+    int whole = length - length % segmentSize;
+    if (whole == 0) {
+      armPersistIfStuck(c);
+    }
+    return whole;
   }
 
   private void noteLimit(Connection c, boolean byCongestion, long windowRoom) {
@@ -394,10 +408,11 @@ final class TcpOutput {
     if (RateReduction.isActive(c)) {
       c.prrOut += length;
     }
-    // Answers that follow requests closely mark an interactive connection: its ACKs can wait for
-    // them.
-    if (length > 0 && stack.now - c.lastReceivedNanos < stack.delayedAckNanos) {
-      c.interactive = true;
+    if (length > 0) {
+      stack.acknowledging.payloadSent(c);
+      if (length % segmentSize(c) != 0) {
+        c.smallEnd = c.sndNxt;
+      }
     }
     stack.timers.afterNewData(c);
   }

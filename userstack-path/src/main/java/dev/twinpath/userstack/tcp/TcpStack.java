@@ -54,8 +54,6 @@ public final class TcpStack implements TransportReceiver {
   final int maxTso;
   final int maxPieces;
   private final int linkMtu;
-  final int windowShift;
-  final long delayedAckNanos;
   final ConnectionTable connections;
   final ListenerTable listeners = new ListenerTable();
   final TimeWaitTable timeWait;
@@ -77,6 +75,9 @@ public final class TcpStack implements TransportReceiver {
   /** See {@link #receivedSegmentSize(int)}. */
   int receivedSegmentSize;
 
+  /** What an active open begins with. */
+  final OptionValues defaultOptions;
+
   long now;
 
   final SegmentWriter writer;
@@ -86,6 +87,10 @@ public final class TcpStack implements TransportReceiver {
   final Ecn ecn = new Ecn(this);
   final FastOpen fastOpen;
   final Reception reception = new Reception(this);
+  final ReceiveWindow window;
+  final Acknowledging acknowledging;
+  final SendSpace sendSpace;
+  final MemoryBound memory;
   final PathEvents path = new PathEvents(this);
   final Tracing tracing = new Tracing(this);
   final MtuProbing mtuProbing;
@@ -118,6 +123,7 @@ public final class TcpStack implements TransportReceiver {
       long nowNanos) {
     this.config = config;
     fastOpen = new FastOpen(this, config.fastOpenKey());
+    defaultOptions = new OptionValues(config);
     this.counters = counters;
     mtuProbing = new MtuProbing(this);
     this.wheel = wheel;
@@ -137,12 +143,10 @@ public final class TcpStack implements TransportReceiver {
     maxTso = Math.min(nic.maxTsoBytes(), 65535 - Ipv4Header.MIN_LENGTH - TcpHeader.MAX_LENGTH);
     maxPieces = nic.maxSegmentsPerPacket();
     linkMtu = nic.mtu();
-    int shift = 0;
-    while (config.receiveWindow() >> shift > 65535) {
-      shift++;
-    }
-    windowShift = shift;
-    delayedAckNanos = config.delayedAck() * 1_000_000L;
+    window = new ReceiveWindow(this);
+    acknowledging = new Acknowledging(this);
+    sendSpace = new SendSpace(this);
+    memory = new MemoryBound(this);
     connections = new ConnectionTable(config.maxConnections());
     timeWait =
         new TimeWaitTable(

@@ -12,6 +12,7 @@ import dev.twinpath.userstack.stack.TraceEvent;
  */
 final class TcpTimers {
   private static final long MILLISECOND = 1_000_000L;
+  private static final long SECOND = 1_000 * MILLISECOND;
 
   /** RFC 8985's WCDelAckT: how long a peer may hold back an ACK. */
   private static final long PEER_DELAYED_ACK = 200 * MILLISECOND;
@@ -164,13 +165,6 @@ final class TcpTimers {
     }
   }
 
-  void armDelayedAck(Connection c, long delay) {
-    if (c.ackDeadline == TransmissionControlBlock.NEVER) {
-      c.ackDeadline = stack.now + delay;
-      stack.wheel.armNoLaterThan(c, c.ackDeadline);
-    }
-  }
-
   /** Sets the timer for long silences: keep-alive, FIN_WAIT_2. */
   void armIdle(Connection c, long deadline) {
     c.idleDeadline = deadline;
@@ -187,13 +181,7 @@ final class TcpTimers {
     long now = stack.now;
     if (c.ackDeadline <= now) {
       c.ackDeadline = TransmissionControlBlock.NEVER;
-      if (c.ackDelayed) {
-        c.ackDelayed = false;
-        c.ackNow = true;
-        c.interactive = false;
-        stack.counters.increment(StackCounter.DELAYED_ACKS);
-        stack.ready(c);
-      }
+      stack.acknowledging.onDelayOver(c);
     }
     if (c.pacingDeadline <= now) {
       c.pacingDeadline = TransmissionControlBlock.NEVER;
@@ -275,7 +263,7 @@ final class TcpTimers {
 
   private void onHandshakeTimeout(Connection c) {
     boolean active = c.state == TcpState.SYN_SENT;
-    int limit = active ? stack.config.synRetries() : stack.config.synAckRetries();
+    int limit = active ? c.options.synCount() : stack.config.synAckRetries();
     stack.counters.increment(StackCounter.TIMEOUTS);
     c.timeouts++;
     if (c.retransmits >= limit) {
@@ -317,13 +305,14 @@ final class TcpTimers {
       return;
     }
     long silent = now - c.lastReceivedNanos;
-    long due = c.keepAliveIdle + c.keepAliveProbes * c.keepAliveInterval;
+    long idle = c.options.keepAliveIdle * SECOND;
+    long due = idle + c.keepAliveProbes * c.options.keepAliveInterval * SECOND;
     if (c.sndUna != c.sndNxt || c.unsentFlushed() > 0) {
       // The retransmission or persist timer watches the peer meanwhile.
-      armIdle(c, now + c.keepAliveIdle);
+      armIdle(c, now + idle);
     } else if (silent < due) {
       armIdle(c, c.lastReceivedNanos + due);
-    } else if (c.keepAliveProbes >= c.keepAliveCount) {
+    } else if (c.keepAliveProbes >= c.options.keepAliveCount) {
       stack.counters.increment(StackCounter.ABORT_ON_TIMEOUT);
       stack.output.sendReset(c);
       stack.closing.destroy(c, CloseCause.TIMED_OUT);
@@ -335,7 +324,7 @@ final class TcpTimers {
       c.probePending = true;
       stack.counters.increment(StackCounter.KEEPALIVE_PROBES);
       stack.ready(c);
-      armIdle(c, now + c.keepAliveInterval);
+      armIdle(c, now + c.options.keepAliveInterval * SECOND);
     }
   }
 }

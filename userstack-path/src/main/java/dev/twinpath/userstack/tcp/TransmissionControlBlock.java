@@ -52,6 +52,11 @@ abstract class TransmissionControlBlock extends TimerNode {
   TcpState state = TcpState.CLOSED;
   Listener listener;
 
+  /** What the application set; shared with others until {@link #ownsOptions}. */
+  OptionValues options;
+
+  boolean ownsOptions;
+
   // --- sending
   long iss;
   long sndUna;
@@ -77,9 +82,24 @@ abstract class TransmissionControlBlock extends TimerNode {
   MtuSearch mtuSearch;
 
   int sndWindowShift;
+
+  /** Size of the send buffer, for copied bytes. */
+  int sendSpace;
+
+  /** sendBytes took less than it was given. */
+  boolean noSpace;
+
+  /** End of the last segment that was not full (Minshall's rule for Nagle's algorithm). */
+  long smallEnd;
+
   final SendQueue sendQueue = new SendQueue();
   final RetransmissionQueue sent = new RetransmissionQueue();
   boolean nagle;
+  boolean cork;
+
+  /** MSG_MORE: as if corked, until something happens. */
+  boolean more;
+
   boolean parked;
   boolean probePending;
 
@@ -98,8 +118,35 @@ abstract class TransmissionControlBlock extends TimerNode {
 
   int rcvWindowShift;
 
+  /** Payload bytes of a full segment, as we told the peer. */
+  int advertisedMss;
+
+  /** Size of the receive buffer; half of it is window. */
+  int receiveSpace;
+
+  /** The window is never more. */
+  int windowClamp;
+
+  /** The window is not more now (Linux's rcv_ssthresh). */
+  int rcvThreshold;
+
+  /** Bytes read in the last round trip that was measured, and where and when the next began. */
+  int rcvSpace;
+
+  long rcvSpaceSequence;
+  long rcvSpaceNanos;
+
+  /** The round trip as the receiver sees it, 0 = not measured. */
+  long rcvRtt;
+
+  long rcvRttSequence;
+  long rcvRttNanos;
+  int rcvRttEcho;
+
   /** Estimate of the peer's segment size, for delayed ACKs. */
-  int rcvMss;
+  int rcvMss = Handshake.DEFAULT_MSS;
+
+  int lastSegmentSize;
 
   /** Sequence number of the peer's FIN, -1 = none seen. */
   long remoteFin = -1;
@@ -114,7 +161,26 @@ abstract class TransmissionControlBlock extends TimerNode {
   boolean ackNow;
   boolean ackDelayed;
   int quickAcks;
+
+  /** Answers follow requests closely: ACKs wait for them (Linux's pingpong). */
   boolean interactive;
+
+  /** Payload came since an ACK left. */
+  boolean ackScheduled;
+
+  /** What came was small, or pushed: it is acknowledged when it is read. */
+  boolean ackPushed;
+
+  boolean ackPushedTwice;
+
+  /** What came last found no memory: the next ACK shuts the window. */
+  boolean ackNoMemory;
+
+  /** The delay of ACKs, 0 before the first data (Linux's ato). */
+  long ackTimeout;
+
+  long lastDataNanos;
+  long lastSendNanos;
 
   // --- options
   boolean timestamps;
@@ -153,9 +219,6 @@ abstract class TransmissionControlBlock extends TimerNode {
   // --- keep-alive
   boolean keepAlive;
   int keepAliveProbes;
-  int keepAliveCount = 9;
-  long keepAliveIdle = 7200L * 1_000_000_000L;
-  long keepAliveInterval = 75L * 1_000_000_000L;
 
   // --- congestion
   CongestionControl congestion;

@@ -126,8 +126,8 @@ class AdverseSimulationTest {
           .retries(12)
           .orphanRetries(8)
           .maxSynBacklog(1 + random.nextInt(16))
-          .sendBuffer(4096 << random.nextInt(6))
-          .receiveWindow(4096 << random.nextInt(9));
+          .wmem(4096, 4096 << random.nextInt(6), 4096 << 6 + random.nextInt(4))
+          .rmem(4096, 8192 << random.nextInt(9), 8192 << 8 + random.nextInt(3));
     }
 
     void go() {

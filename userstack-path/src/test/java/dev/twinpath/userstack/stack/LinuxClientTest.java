@@ -41,6 +41,7 @@ class LinuxClientTest {
                 .address("10.9.0.2/24")
                 .address("fd09::2/64")
                 .ip(IpConfig.defaults().withDadTransmits(0))
+                .wmem(4096, 4 << 20, 4 << 20)
                 .build(),
             NicConfig.defaults(0x020000000002L),
             namespace.openTap("tap0", 1, "10.9.0.1/24"));

@@ -92,7 +92,7 @@ class SimulationTest {
           .synAckRetries(15)
           .retries(40)
           .orphanRetries(40)
-          .receiveWindow(4096 << random.nextInt(9));
+          .rmem(4096, 8192 << random.nextInt(9), 8192 << 8 + random.nextInt(3));
     }
 
     void go() {

@@ -49,11 +49,19 @@ public final class TwoStacks implements AutoCloseable {
   }
 
   public static StackConfig.Builder clientConfig() {
-    return StackConfig.builder().address("10.9.0.1/24").sendSlab(4 << 20).receivePool(16 << 20);
+    return StackConfig.builder()
+        .address("10.9.0.1/24")
+        .wmem(4096, 4 << 20, 4 << 20)
+        .sendSlab(4 << 20)
+        .receivePool(16 << 20);
   }
 
   public static StackConfig.Builder serverConfig() {
-    return StackConfig.builder().address("10.9.0.2/24").sendSlab(4 << 20).receivePool(16 << 20);
+    return StackConfig.builder()
+        .address("10.9.0.2/24")
+        .wmem(4096, 4 << 20, 4 << 20)
+        .sendSlab(4 << 20)
+        .receivePool(16 << 20);
   }
 
   /** Polls both until neither has anything to do at this time. */

@@ -43,9 +43,9 @@ class ConnectionTraceTest {
       assertThat(lines(trace))
           .contains(
               "state CLOSED -> SYN_RECEIVED",
-              "> [S.] seq 0 ack 1 win 65535",
+              "> [S.] seq 0 ack 1 win 64240",
               "state SYN_RECEIVED -> ESTABLISHED",
-              "> again [P.] seq 1:101 ack 1 win 65535",
+              "> again [P.] seq 1:101 ack 1 win 64240",
               "< [.] seq 1 ack 101 win 5000",
               "closed, LOCAL_ABORT")
           .anyMatch(line -> line.startsWith("timeout 1 rto "))

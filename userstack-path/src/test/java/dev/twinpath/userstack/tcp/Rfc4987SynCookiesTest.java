@@ -25,7 +25,7 @@ class Rfc4987SynCookiesTest {
       t.in("S 0 mss 1460").out("S. 0 ack 1");
       t.peerPort++;
       t.stackSequenceKnown = false;
-      t.in("S 0 mss 1460").out("S. 0 ack 1 win 65535 mss 1460");
+      t.in("S 0 mss 1460").out("S. 0 ack 1 win 64240 mss 1460");
       assertThat(t.stack.connectionCount()).as("only the one in the queue").isEqualTo(1);
       assertThat(t.count(StackCounter.SYN_COOKIES_SENT)).isEqualTo(1);
       assertThat(t.count(StackCounter.SYN_QUEUE_COOKIES)).isEqualTo(1);

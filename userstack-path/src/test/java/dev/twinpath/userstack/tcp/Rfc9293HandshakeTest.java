@@ -15,7 +15,7 @@ class Rfc9293HandshakeTest {
   void aPassiveOpenAgreesOnWhatBothOffer() {
     try (Transcript t = new Transcript().listen()) {
       t.in("S 0 win 29200 mss 1400 sackOK ts 77 0 ws 7");
-      t.out("S. 0 ack 1 win 65535 mss 1460 sackOK ts * 77 ws 5");
+      t.out("S. 0 ack 1 win 65160 mss 1460 sackOK ts * 77 ws 7");
       assertThat(t.app.connection).as("not accepted yet").isNull();
       t.in(". 1 ack 1 win 229 ts 78 1");
       assertThat(t.connection().state()).isEqualTo(TcpState.ESTABLISHED);
@@ -126,7 +126,7 @@ class Rfc9293HandshakeTest {
   void anActiveOpen() {
     try (Transcript t = new Transcript()) {
       t.app.connection = t.stack.connect(0, 0, Transcript.PEER_ADDRESS, t.peerPort, t.app);
-      t.out("S 0 win 65535 mss 1460 sackOK ts * 0 ws 5");
+      t.out("S 0 win 64240 mss 1460 sackOK ts * 0 ws 7");
       assertThat(t.app.connected).isFalse();
       t.in("S. 0 ack 1 mss 1460 sackOK ts 10 1 ws 7");
       t.out(". 1 ack 1 ts * 10");
