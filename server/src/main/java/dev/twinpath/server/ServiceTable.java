@@ -37,7 +37,7 @@ final class ServiceTable {
     add(table, "TCP SYN cookies", kernelSwitch("tcp_syncookies"), "no");
     add(table, "TCP RACK-TLP loss detection", rack(), "yes");
     add(table, "TCP ECN", ecn(kernel("tcp_ecn")), ecn(Integer.toString(stack.ecn())));
-    add(table, "TCP buffer auto-tuning", kernelSwitch("tcp_moderate_rcvbuf"), "no");
+    add(table, "TCP buffer auto-tuning", kernelSwitch("tcp_moderate_rcvbuf"), "yes");
     add(table, "path MTU from ICMP", pathMtuDiscovery(), "yes");
     add(table, "path MTU by probing", kernelSwitch("tcp_mtu_probing"), "no");
     add(table, "IP fragments put together", "yes", "no");

@@ -44,6 +44,7 @@ import dev.twinpath.userstack.ip.IpAddress;
  * @param recovery open, disorder, cwr, recovery or loss
  * @param congestionControl cubic, reno or bbr
  * @param pacingRate bytes a second at which packets leave; 0 = not paced, or not known yet
+ * @param details what else TCP_INFO has
  */
 public record ConnectionInfo(
     long id,
@@ -84,4 +85,5 @@ public record ConnectionInfo(
     int reordering,
     String recovery,
     String congestionControl,
-    long pacingRate) {}
+    long pacingRate,
+    ConnectionDetails details) {}

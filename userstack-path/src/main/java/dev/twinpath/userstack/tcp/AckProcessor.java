@@ -42,12 +42,12 @@ final class AckProcessor {
       }
       return false;
     }
-    c.probes = 0;
     c.keepAliveProbes = 0;
     boolean windowChanged = ack >= c.sndUna && updateWindow(c, s, sequence, ack);
     if (c.sndNxt == c.sndUna && s.sackBlocks == 0) {
+      stack.probes.onAcknowledgment(c);
       if (windowChanged && c.unsentFlushed() + (c.finQueued ? 1 : 0) > 0) {
-        windowOpened(c);
+        stack.ready(c);
       }
       return true;
     }
@@ -57,6 +57,8 @@ final class AckProcessor {
       }
       return true;
     }
+    c.probes = 0;
+    c.probesNanos = 0;
     acknowledge(c, s, ack, windowChanged);
     return true;
   }
@@ -126,13 +128,6 @@ final class AckProcessor {
       }
     }
     return false;
-  }
-
-  private void windowOpened(Connection c) {
-    if (c.transmitTimer == TransmissionControlBlock.TIMER_PERSIST && c.sndWnd > 0) {
-      stack.timers.stopTransmit(c);
-    }
-    stack.ready(c);
   }
 
   private void advance(Connection c, long ack, AckEvent e) {

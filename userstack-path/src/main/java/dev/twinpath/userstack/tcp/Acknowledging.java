@@ -175,7 +175,6 @@ final class Acknowledging {
     if (stack.now - c.lastDataNanos < c.ackTimeout) {
       c.interactive = true;
     }
-    c.lastSendNanos = stack.now;
   }
 
   /**

@@ -84,15 +84,26 @@ final class Closing {
     // A FIN that has to be sent again must have its time.
     wait = Math.max(wait, (c.rto << 2) - (c.rto >> 1));
     long longer = wait - stack.timeWait.finWait2Nanos();
-    if (longer > 0) {
-      stack.timers.armIdle(c, stack.now + longer);
+    if (longer > 0 || isShort(c)) {
+      stack.timers.armIdle(c, stack.now + (longer > 0 ? longer : wait));
     } else {
       leaveForFin(c);
     }
   }
 
+  /** TCP_LINGER2 is less than the time that entries of the table have. */
+  private boolean isShort(Connection c) {
+    int seconds = c.options.finTimeout;
+    return seconds > 0 && seconds * 1_000_000_000L < stack.timeWait.finWait2Nanos();
+  }
+
   /** The control block of an orphan in FIN_WAIT_2 goes, an entry of the TIME_WAIT table stays. */
   void leaveForFin(Connection c) {
+    if (isShort(c)) {
+      stack.counters.increment(StackCounter.FIN_WAIT_2_TIMEOUTS);
+      destroy(c, CloseCause.TIMED_OUT);
+      return;
+    }
     stack.timeWait.add(c, true, stack.now);
     destroy(c, CloseCause.NORMAL);
   }

@@ -88,6 +88,8 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
       }
       more = moreFollows;
       flushedEnd = sendQueue.end();
+      moreEnd = more ? flushedEnd : 0;
+      LimitTimes.start(this, LimitTimes.BUSY);
       stack.ready(this);
     }
   }
@@ -371,47 +373,6 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
 
   @Override
   public ConnectionInfo info() {
-    String[] names = {"open", "disorder", "cwr", "recovery", "loss"};
-    boolean scaled = windowScaling && state.isSynchronized();
-    return new ConnectionInfo(
-        id,
-        state,
-        localAddress(),
-        localPort,
-        remoteAddress(),
-        remotePort,
-        receiveAvailable(),
-        receiveBuffer == null ? 0 : receiveBuffer.outOfOrder.size(),
-        unsentBytes(),
-        unackedBytes(),
-        sent.sackedBytes,
-        sent.lostBytes,
-        sent.retransmittedBytes,
-        cwnd,
-        ssthresh,
-        sndWnd,
-        Math.max(0, rcvWindowEdge - rcvNxt),
-        srtt,
-        rttVariation,
-        minRtt,
-        rto == 0 ? 0 : stack.timers.timeout(this),
-        backoff,
-        mss,
-        retransmittedSegments,
-        retransmittedBytes,
-        timeouts,
-        bytesAcked,
-        bytesReceived,
-        segmentsIn,
-        segmentsOut,
-        timestamps,
-        sack,
-        ecn,
-        scaled ? sndWindowShift : -1,
-        scaled ? rcvWindowShift : -1,
-        reordering,
-        names[recovery],
-        congestion.name(),
-        pacer == null ? 0 : (long) pacer.rate());
+    return Snapshot.of(this);
   }
 }

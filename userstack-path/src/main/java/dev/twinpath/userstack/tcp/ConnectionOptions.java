@@ -25,6 +25,7 @@ final class ConnectionOptions implements TcpOptions {
   /** Sends what was held back. */
   private void push() {
     c.more = false;
+    c.pushEnd = c.sendQueue.end();
     c.stack.ready(c);
   }
 
@@ -210,7 +211,7 @@ final class ConnectionOptions implements TcpOptions {
   public void finTimeout(int seconds) {
     own().finTimeout(seconds);
     if (c.orphan && c.state == TcpState.FIN_WAIT_2) {
-      c.stack.closing.armFinTimeout(c);
+      c.stack.closing.awaitFin(c);
     }
   }
 

@@ -50,6 +50,8 @@ final class DataReceiver {
       end = c.remoteFin;
     }
     if (s.payloadLength > 0) {
+      int joined = stack.receivedSegmentSize;
+      c.dataSegmentsIn += joined > 0 ? (s.payloadLength + joined - 1) / joined : 1;
       payload(c, s, start, end);
     } else if (fin && sequence > c.rcvNxt) {
       c.ackNow = true;
@@ -192,6 +194,7 @@ final class DataReceiver {
   private void outOfOrder(Connection c, Segment s, long address, long start, int length) {
     ReceiveBuffer buffer = stack.reception.buffer(c);
     stack.counters.increment(StackCounter.OUT_OF_ORDER);
+    c.outOfOrderSegments++;
     c.ackScheduled = true;
     if (buffer.outOfOrder.contains(start, start + length)) {
       duplicate(c, start, start + length);

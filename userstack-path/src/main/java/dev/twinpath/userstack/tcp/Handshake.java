@@ -300,6 +300,15 @@ final class Handshake {
       return false;
     }
     Listener listener = c.listener;
+    if (listener != null
+        && c.options.deferredSynAcks > c.retransmits
+        && s.payloadLength == 0
+        && !s.has(TcpHeader.FIN)) {
+      // TCP_DEFER_ACCEPT: the application only wants to hear of connections that say something.
+      stack.counters.increment(StackCounter.DEFER_ACCEPT_DROPS);
+      c.deferred = true;
+      return false;
+    }
     if (listener != null && listener.acceptQueueFull()) {
       // As Linux: the ACK is forgotten, SYN-ACK will go out again, and perhaps there is room then.
       stack.counters.increment(StackCounter.LISTEN_OVERFLOWS);
@@ -336,6 +345,11 @@ final class Handshake {
       c.sendQueue.acknowledge(stack.ranges, ack);
       stack.touchWritable(c);
     }
+  }
+
+  /** The peer has answered, and TCP_DEFER_ACCEPT waits for its data: SYN-ACK is not sent again. */
+  static boolean awaitsData(Connection c) {
+    return c.deferred && c.retransmits < c.options.deferredSynAcks;
   }
 
   private void established(Connection c) {

@@ -53,12 +53,7 @@ final class HeaderTemplates {
       EthernetHeader.write(t, destinationMac, mac, EthernetHeader.TYPE_IPV6);
       long ip = t + IP;
       Ipv6Header.write(
-          ip,
-          c.options.typeOfService,
-          flowLabel,
-          0,
-          Ipv6Header.NEXT_TCP,
-          c.options.timeToLive);
+          ip, c.options.typeOfService, flowLabel, 0, Ipv6Header.NEXT_TCP, c.options.timeToLive);
       Memory.putLongBE(Ipv6Header.source(ip), c.localHigh);
       Memory.putLongBE(Ipv6Header.source(ip) + 8, c.localLow);
       Memory.putLongBE(Ipv6Header.destination(ip), c.remoteHigh);

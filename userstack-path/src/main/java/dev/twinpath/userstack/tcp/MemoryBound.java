@@ -64,6 +64,9 @@ final class MemoryBound {
     if (blocks == 0) {
       return true;
     }
+    if (underPressure()) {
+      ReceiveWindow.underPressure(c);
+    }
     return enough(blocks) || reclaim(c) && enough(blocks);
   }
 
@@ -72,18 +75,22 @@ final class MemoryBound {
         && used() + (long) blocks * stack.receivePool.blockSize() <= high;
   }
 
-  /** Takes out-of-order data from a connection that holds more than this one does. */
+  /**
+   * Takes out-of-order data from the one of some connections that holds most, and more than this.
+   */
   boolean reclaim(Connection c) {
-    int own = held(c);
     int slots = stack.connections.slots();
+    Connection richest = null;
+    int most = held(c);
     for (int i = 0; i < Math.min(SEARCH, slots); i++) {
       hand = hand + 1 < slots ? hand + 1 : 0;
       Connection other = stack.connections.get(hand);
-      if (other != null && other != c && held(other) > own && prune(other, other.rcvNxt) > 0) {
-        return true;
+      if (other != null && held(other) > most) {
+        richest = other;
+        most = held(other);
       }
     }
-    return false;
+    return richest != null && prune(richest, richest.rcvNxt) > 0;
   }
 
   private static int held(Connection c) {

@@ -58,7 +58,7 @@ final class PathEvents {
         stack.counters.increment(StackCounter.ATTEMPT_FAILS);
         stack.closing.destroy(c, CloseCause.UNREACHABLE);
       } else if (c.unsentFlushed() > 0) {
-        stack.timers.armPersist(c);
+        stack.probes.arm(c);
       }
     }
   }

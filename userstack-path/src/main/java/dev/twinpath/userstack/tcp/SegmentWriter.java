@@ -154,6 +154,10 @@ final class SegmentWriter {
     link.end(c.id);
     int frames = cut ? (length + segmentSize - 1) / segmentSize : 1;
     c.segmentsOut += frames;
+    if (length > 0) {
+      c.dataSegmentsOut += frames;
+      c.bytesSent += length;
+    }
     stack.counters.add(StackCounter.SEGMENTS_OUT, frames);
     stack.counters.increment(StackCounter.PACKETS_OUT);
     stack.counters.add(StackCounter.BYTES_OUT, length);

@@ -27,7 +27,7 @@ final class SendSpace {
   }
 
   /** Bytes of slab blocks that a connection holds. */
-  private int memory(Connection c) {
+  int memory(Connection c) {
     return c.sendQueue.blocks() * blockSize;
   }
 
@@ -83,6 +83,7 @@ final class SendSpace {
       }
       if (isWritable(c)) {
         c.noSpace = false;
+        LimitTimes.stop(c, LimitTimes.BUFFER);
       } else if (c.sendQueue.owned() == 0) {
         return;
       }

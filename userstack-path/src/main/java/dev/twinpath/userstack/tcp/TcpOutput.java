@@ -249,6 +249,9 @@ final class TcpOutput {
         if (c.rate != null) {
           noteApplicationLimit(c);
         }
+        if (left < quota && c.noSpace && !c.cwndLimited) {
+          LimitTimes.start(c, LimitTimes.BUFFER);
+        }
         break;
       }
       if (c.pacer != null && left < quota && mustPace(c)) {
@@ -281,7 +284,7 @@ final class TcpOutput {
         return FULL;
       }
       boolean fin = finDue && c.sndNxt + length == c.sendQueue.end();
-      transmit(c, length, fin, length == unsent);
+      transmit(c, length, fin, length == unsent && c.flushedEnd != c.moreEnd);
     }
     return DONE;
   }
@@ -315,7 +318,7 @@ final class TcpOutput {
     if (length >= unsent) {
       // The last of the data: Nagle holds it back only while something is outstanding.
       c.cwndLimited &= pipe + length > c.cwnd / 2;
-      return c.finQueued || !held(c) ? length : wholeSegments(c, length, segmentSize);
+      return Nagle.holds(c, length) ? wholeSegments(c, length, segmentSize) : length;
     }
     if (length < segmentSize) {
       if (cwndRoom < segmentSize) {
@@ -348,12 +351,6 @@ final class TcpOutput {
     }
   }
 
-  /** Whether a segment that is not full waits (RFC 896, and Minshall's rule, as Linux). */
-  private static boolean held(Connection c) {
-    boolean corked = c.cork || c.more;
-    return corked || c.nagle && c.smallEnd > c.sndUna && c.sndNxt > c.sndUna;
-  }
-
   /** As much as may go while a partial segment waits; the timer sends it if nothing else does. */
   private int wholeSegments(Connection c, int length, int segmentSize) {
     int whole = length - length % segmentSize;
@@ -366,7 +363,9 @@ final class TcpOutput {
   private void noteLimit(Connection c, boolean byCongestion, long windowRoom) {
     if (byCongestion) {
       c.cwndLimited = true;
+      LimitTimes.stop(c, LimitTimes.WINDOW);
     } else {
+      LimitTimes.start(c, LimitTimes.WINDOW);
       if (windowRoom <= 0 && c.sndWnd == 0) {
         stack.counters.increment(StackCounter.ZERO_WINDOW_IN);
       }
@@ -376,7 +375,7 @@ final class TcpOutput {
 
   private void armPersistIfStuck(Connection c) {
     if (c.sndUna == c.sndNxt) {
-      stack.timers.armPersist(c);
+      stack.probes.arm(c);
     }
   }
 
@@ -410,6 +409,7 @@ final class TcpOutput {
     }
     if (length > 0) {
       stack.acknowledging.payloadSent(c);
+      LimitTimes.stop(c, LimitTimes.WINDOW);
       if (length % segmentSize(c) != 0) {
         c.smallEnd = c.sndNxt;
       }

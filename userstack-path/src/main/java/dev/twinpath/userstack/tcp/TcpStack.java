@@ -90,6 +90,7 @@ public final class TcpStack implements TransportReceiver {
   final ReceiveWindow window;
   final Acknowledging acknowledging;
   final SendSpace sendSpace;
+  final WindowProbes probes;
   final MemoryBound memory;
   final PathEvents path = new PathEvents(this);
   final Tracing tracing = new Tracing(this);
@@ -146,6 +147,7 @@ public final class TcpStack implements TransportReceiver {
     window = new ReceiveWindow(this);
     acknowledging = new Acknowledging(this);
     sendSpace = new SendSpace(this);
+    probes = new WindowProbes(this);
     memory = new MemoryBound(this);
     connections = new ConnectionTable(config.maxConnections());
     timeWait =

@@ -54,7 +54,8 @@ final class TcpTimers {
     if (c.sndUna == c.sndNxt) {
       stopTransmit(c);
     } else {
-      arm(c, TransmissionControlBlock.TIMER_RETRANSMIT, lastDeparture(c) + timeout(c));
+      long timeout = stack.probes.clamp(c, timeout(c));
+      arm(c, TransmissionControlBlock.TIMER_RETRANSMIT, lastDeparture(c) + timeout);
     }
   }
 
@@ -152,17 +153,8 @@ final class TcpTimers {
     arm(c, TransmissionControlBlock.TIMER_REORDER, stack.now + wait);
   }
 
-  /**
-   * The window is shut and nothing is outstanding that would open it (RFC 9293 section 3.8.6.1).
-   */
-  void armPersist(Connection c) {
-    if (c.transmitTimer == TransmissionControlBlock.TIMER_NONE) {
-      int shift = Math.min(c.probes, 20);
-      arm(
-          c,
-          TransmissionControlBlock.TIMER_PERSIST,
-          stack.now + Math.min(Math.max(c.rto, 200 * MILLISECOND) << shift, maxRto));
-    }
+  void armPersist(Connection c, long deadline) {
+    arm(c, TransmissionControlBlock.TIMER_PERSIST, deadline);
   }
 
   /** Sets the timer for long silences: keep-alive, FIN_WAIT_2. */
@@ -209,7 +201,7 @@ final class TcpTimers {
         onRetransmit(c);
         break;
       case TransmissionControlBlock.TIMER_PERSIST:
-        onPersist(c);
+        stack.probes.onTimer(c);
         break;
       case TransmissionControlBlock.TIMER_REORDER:
         stack.recovery.onReorderTimer(c);
@@ -244,10 +236,14 @@ final class TcpTimers {
     c.timeouts++;
     int limit = c.orphan ? stack.config.orphanRetries() : stack.config.retries();
     boolean peerAlive = c.sndWnd == 0 && stack.now - c.lastReceivedNanos < 2 * timeout(c);
-    if (c.retransmits >= limit && !peerAlive) {
+    boolean bounded = c.options.userTimeout != 0;
+    if (bounded ? stack.probes.overdue(c) : c.retransmits >= limit && !peerAlive) {
       stack.counters.increment(StackCounter.ABORT_ON_TIMEOUT);
       stack.closing.destroy(c, CloseCause.TIMED_OUT);
       return;
+    }
+    if (c.retransmits == 0) {
+      c.retransmitNanos = stack.now;
     }
     if (c.trace != null) {
       stack.tracing.event(c, TraceEvent.TIMEOUT, c.retransmits + 1, timeout(c), c.cwnd);
@@ -266,32 +262,19 @@ final class TcpTimers {
     int limit = active ? c.options.synCount() : stack.config.synAckRetries();
     stack.counters.increment(StackCounter.TIMEOUTS);
     c.timeouts++;
-    if (c.retransmits >= limit) {
+    boolean waiting = c.deferred && c.retransmits < c.options.deferredSynAcks;
+    if (stack.probes.overdue(c) || c.retransmits >= limit && !waiting) {
       stack.counters.increment(StackCounter.ATTEMPT_FAILS);
       stack.closing.destroy(c, CloseCause.TIMED_OUT);
       return;
     }
+    if (c.retransmits == 0) {
+      c.retransmitNanos = stack.now;
+    }
     c.retransmits++;
     c.backoff++;
-    c.synPending = true;
+    c.synPending = !Handshake.awaitsData(c);
     restartRetransmit(c);
-    stack.ready(c);
-  }
-
-  private void onPersist(Connection c) {
-    int limit = c.orphan ? stack.config.orphanRetries() : stack.config.retries();
-    if (c.probes >= limit) {
-      stack.counters.increment(StackCounter.ABORT_ON_TIMEOUT);
-      stack.closing.destroy(c, CloseCause.TIMED_OUT);
-      return;
-    }
-    if (c.trace != null) {
-      stack.tracing.event(c, TraceEvent.WINDOW_PROBE, c.probes, 0, 0);
-    }
-    c.probes++;
-    c.probePending = true;
-    stack.counters.increment(StackCounter.WINDOW_PROBES);
-    armPersist(c);
     stack.ready(c);
   }
 
@@ -312,7 +295,7 @@ final class TcpTimers {
       armIdle(c, now + idle);
     } else if (silent < due) {
       armIdle(c, c.lastReceivedNanos + due);
-    } else if (c.keepAliveProbes >= c.options.keepAliveCount) {
+    } else if (keepAliveOver(c, silent)) {
       stack.counters.increment(StackCounter.ABORT_ON_TIMEOUT);
       stack.output.sendReset(c);
       stack.closing.destroy(c, CloseCause.TIMED_OUT);
@@ -326,5 +309,13 @@ final class TcpTimers {
       stack.ready(c);
       armIdle(c, now + c.options.keepAliveInterval * SECOND);
     }
+  }
+
+  /** Enough probes unanswered, or, with a user timeout, silence for longer than that. */
+  private static boolean keepAliveOver(Connection c, long silent) {
+    int bound = c.options.userTimeout;
+    return bound != 0
+        ? silent >= bound * MILLISECOND && c.keepAliveProbes > 0
+        : c.keepAliveProbes >= c.options.keepAliveCount;
   }
 }

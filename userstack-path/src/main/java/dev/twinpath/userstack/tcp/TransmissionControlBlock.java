@@ -100,6 +100,12 @@ abstract class TransmissionControlBlock extends TimerNode {
   /** MSG_MORE: as if corked, until something happens. */
   boolean more;
 
+  /** What was queued until then goes in spite of Nagle and cork. */
+  long pushEnd;
+
+  /** Where the application said that more follows: no PSH there. */
+  long moreEnd;
+
   boolean parked;
   boolean probePending;
 
@@ -180,7 +186,6 @@ abstract class TransmissionControlBlock extends TimerNode {
   long ackTimeout;
 
   long lastDataNanos;
-  long lastSendNanos;
 
   // --- options
   boolean timestamps;
@@ -204,6 +209,13 @@ abstract class TransmissionControlBlock extends TimerNode {
   int retransmits;
 
   int probes;
+
+  /** When the first probe of a shut window left that got no answer; 0 = none. */
+  long probesNanos;
+
+  /** When the first timeout of a row was. */
+  long retransmitNanos;
+
   int transmitTimer;
   long transmitDeadline = NEVER;
   long ackDeadline = NEVER;
@@ -366,6 +378,10 @@ abstract class TransmissionControlBlock extends TimerNode {
   boolean flowInTimeWait;
 
   boolean awaitingAccept;
+
+  /** The ACK of the handshake came and was not taken: data has to come. */
+  boolean deferred;
+
   Connection acceptNext;
   boolean closed;
 
@@ -380,6 +396,20 @@ abstract class TransmissionControlBlock extends TimerNode {
   long retransmittedSegments;
   long retransmittedBytes;
   long timeouts;
+  long bytesSent;
+  int dataSegmentsIn;
+  int dataSegmentsOut;
+  int deliveredSegments;
+  int deliveredMarked;
+  int outOfOrderSegments;
+
+  /** What is in the way of sending now, a constant of {@link LimitTimes}. */
+  byte limit;
+
+  long limitSince;
+  long busyNanos;
+  long windowLimitedNanos;
+  long bufferLimitedNanos;
 
   /** The 64-bit number that a received acknowledgment number stands for. */
   final long extendAcknowledgment(int acknowledgment) {

@@ -59,7 +59,7 @@ final class UnderAttack implements AutoCloseable {
     Impairment line = Impairment.none(1).withDelay(5 * TwoStacks.MILLI, 0);
     net =
         new TwoStacks(
-            TwoStacks.clientConfig().build(),
+            TwoStacks.clientConfig().rmem(4096, 1 << 18, 1 << 18).build(),
             server.gateway("10.9.0.254").build(),
             new ImpairedWire(pair.left(), line, () -> clock[0]),
             wire);

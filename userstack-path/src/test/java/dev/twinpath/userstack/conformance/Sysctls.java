@@ -55,7 +55,6 @@ final class Sysctls {
           "tcp_mtu_probing",
           "tcp_no_metrics_save",
           "tcp_no_ssthresh_metrics_save",
-          "tcp_notsent_lowat",
           "tcp_pacing_ca_ratio",
           "tcp_pacing_ss_ratio",
           "tcp_pingpong_thresh",
@@ -75,14 +74,11 @@ final class Sysctls {
           "tcp_tso_rtt_log",
           "tcp_tso_win_divisor",
           "tcp_tw_reuse_delay",
-          "tcp_wmem",
           "tcp_workaround_signed_windows",
           "ip_forward",
           "ip_nonlocal_bind",
           "ip_no_pmtu_disc",
-          "rmem_max",
           "rmem_default",
-          "wmem_max",
           "wmem_default",
           "optmem_max",
           "default_qdisc",
@@ -113,13 +109,17 @@ final class Sysctls {
     settings.put("tcp_max_syn_backlog", (b, v) -> b.maxSynBacklog(number(v)));
     settings.put("somaxconn", (b, v) -> b.maxBacklog(number(v)));
     settings.put("tcp_challenge_ack_limit", (b, v) -> b.challengeAcksPerSecond(number(v)));
-    settings.put("tcp_rmem", (b, v) -> b.receiveWindow(window(v)));
     settings.put("tcp_fastopen", (b, v) -> b.fastOpen(number(v)));
     settings.put("tcp_fastopen_key", (b, v) -> b.fastOpenKey(v.trim()));
     settings.put("tcp_syncookies", (b, v) -> b.synCookies(number(v)));
     settings.put("tcp_tw_reuse", (b, v) -> b.timeWaitReuse(number(v)));
     settings.put("tcp_rfc1337", (b, v) -> b.rfc1337(number(v) != 0));
     settings.put("tcp_max_orphans", (b, v) -> b.maxOrphans(number(v)));
+    settings.put("tcp_rmem", (b, v) -> b.rmem(size(v, 0), size(v, 1), size(v, 2)));
+    settings.put("tcp_wmem", (b, v) -> b.wmem(size(v, 0), size(v, 1), size(v, 2)));
+    settings.put("rmem_max", (b, v) -> b.maxReceiveOption(number(v)));
+    settings.put("wmem_max", (b, v) -> b.maxSendOption(number(v)));
+    settings.put("tcp_notsent_lowat", (b, v) -> b.notSentLowWater(number(v)));
     settings.put("ip_local_port_range", Sysctls::ports);
   }
 
@@ -187,10 +187,9 @@ final class Sysctls {
     };
   }
 
-  /** The greatest window that a receive buffer of the greatest size allows. */
-  private static int window(String value) {
-    String[] numbers = value.trim().split("\\s+");
-    return Math.min(1 << 30, Math.max(4096, number(numbers[numbers.length - 1])));
+  /** One of the three sizes of tcp_rmem and tcp_wmem. */
+  private static int size(String value, int index) {
+    return Math.min(1 << 30, Math.max(4096, number(value.trim().split("\\s+")[index])));
   }
 
   private static void ports(StackConfig.Builder builder, String value) {

@@ -183,7 +183,7 @@ class AddressFloodTest {
     Attacked wire = new Attacked(pair.right(), () -> attack.frame(random));
     IpConfig ip = IpConfig.defaults().withDadTransmits(0).withReassemblyMemory(BOUND);
     StackConfig client =
-        TwoStacks.clientConfig().address("fd09::1/64").ip(ip).receiveWindow(1 << 16).build();
+        TwoStacks.clientConfig().address("fd09::1/64").ip(ip).rmem(4096, 1 << 17, 1 << 17).build();
     StackConfig server = TwoStacks.serverConfig().address("fd09::2/64").ip(ip).build();
     try (TwoStacks net = new TwoStacks(client, server, pair.left(), wire);
         Arena arena = Arena.ofShared()) {

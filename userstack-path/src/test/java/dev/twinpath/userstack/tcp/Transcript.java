@@ -139,6 +139,10 @@ final class Transcript implements AutoCloseable {
     return app.connection;
   }
 
+  static ConnectionInfo info(TestHandler handler) {
+    return handler.connection.info();
+  }
+
   ConnectionInfo info() {
     return app.connection.info();
   }
