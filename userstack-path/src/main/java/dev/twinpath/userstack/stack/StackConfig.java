@@ -21,6 +21,8 @@ import java.util.List;
  * @param pacing whether every connection is paced, as with Linux's fq; those with "bbr" are in any
  *     case
  * @param initialWindowSegments initial congestion window, RFC 6928
+ * @param minTsoSegments least segments that are sent as one packet where the window allows it
+ *     (tcp_min_tso_segs)
  * @param minRto least retransmission timeout (tcp_rto_min)
  * @param initialRto before the first measurement, RFC 6298 section 2.1
  * @param maxRto greatest retransmission timeout
@@ -86,6 +88,7 @@ public record StackConfig(
     boolean slowStartAfterIdle,
     boolean pacing,
     int initialWindowSegments,
+    int minTsoSegments,
     int minRto,
     int initialRto,
     int maxRto,
@@ -250,6 +253,7 @@ public record StackConfig(
     private boolean slowStartAfterIdle = true;
     private boolean pacing;
     private int initialWindowSegments = 10;
+    private int minTsoSegments = 2;
     private int minRto = 200;
     private int initialRto = 1000;
     private int maxRto = 120_000;
@@ -363,6 +367,12 @@ public record StackConfig(
     /** Sets {@link StackConfig#initialWindowSegments}. */
     public Builder initialWindowSegments(int segments) {
       initialWindowSegments = segments;
+      return this;
+    }
+
+    /** Sets {@link StackConfig#minTsoSegments}. */
+    public Builder minTsoSegments(int segments) {
+      minTsoSegments = segments;
       return this;
     }
 
@@ -606,6 +616,7 @@ public record StackConfig(
           slowStartAfterIdle,
           pacing,
           initialWindowSegments,
+          minTsoSegments,
           minRto,
           initialRto,
           maxRto,

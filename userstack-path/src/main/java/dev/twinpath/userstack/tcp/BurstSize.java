@@ -9,8 +9,6 @@ final class BurstSize {
   /** Nanoseconds of sending in one packet: 2^-10 s. */
   private static final long SPAN = 976_562;
 
-  private static final int LEAST_SEGMENTS = 2;
-
   /** A round trip of so long allows half of a packet more; each further one half of that. */
   private static final int NEAR_SHIFT = 9;
 
@@ -23,8 +21,10 @@ final class BurstSize {
 
   /** Most bytes of one packet. */
   static int of(Connection c, int maxTso) {
+    // Never more than half of the window, so that there are always two packets under way.
+    long half = Math.max(c.cwnd / 2 / c.mss, 1) * c.mss;
     if (c.srtt == 0) {
-      return maxTso;
+      return (int) Math.min(half, maxTso);
     }
     long window = Math.max(c.cwnd, c.outstanding());
     // Linux's pacing rate: twice the window per round trip in slow start, else 1.2 times.
@@ -34,7 +34,8 @@ final class BurstSize {
     if (near < Integer.SIZE) {
       bytes += NEAR_BYTES >> near;
     }
-    return (int) Math.min(Math.max(bytes, (long) LEAST_SEGMENTS * c.mss), maxTso);
+    long least = (long) c.stack.config.minTsoSegments() * c.mss;
+    return (int) Math.min(Math.max(bytes / c.mss * c.mss, least), Math.min(half, maxTso));
   }
 
   /**

@@ -376,13 +376,14 @@ final class Handshake {
       stack.timers.restartRetransmit(c);
     }
     c.cwnd = initialWindow(c);
-    c.windowUsedNanos = stack.now;
+    c.cwndUsedNanos = stack.now;
     if (c.pacer != null && c.rate == null) {
       c.pacer.follow(c);
     }
     stack.acknowledging.established(c);
     stack.window.established(c);
     stack.sendSpace.expand(c);
+    c.cwndUsedNanos = stack.now;
     c.lastReceivedNanos = stack.now;
     c.neighbor.confirm(stack.now);
     stack.setState(c, TcpState.ESTABLISHED);

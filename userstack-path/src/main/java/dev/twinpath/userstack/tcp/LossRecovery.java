@@ -50,7 +50,7 @@ final class LossRecovery {
         c.cwnd = Math.max(c.cwnd, effectivePipe(c) + c.mss);
       }
     } else if (mayGrow(c, event)) {
-      if (c.cwndLimited) {
+      if (CwndUsage.isLimited(c)) {
         c.congestion.onAcknowledged(c, event, stack.now);
       } else {
         c.congestion.onUnderused(c, stack.now);

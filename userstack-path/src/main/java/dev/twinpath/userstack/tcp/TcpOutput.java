@@ -29,6 +29,9 @@ final class TcpOutput {
    */
   private final int maxPieces;
 
+  /** What ended the turn of sending new data was the congestion window. */
+  private boolean cwndLimited;
+
   private final TcpStack stack;
   private final LinkOutput link;
   private final SegmentWriter writer;
@@ -194,6 +197,8 @@ final class TcpOutput {
     }
     final long stamp = depart(c, length);
     MtuProbing.onRetransmission(c);
+    // What the NIC cuts ends with PSH, as Linux has it: the receiver need not wait for more to
+    // join.
     int push = segment.has(SentSegment.PUSH) || length > segmentSize ? TcpHeader.PSH : 0;
     writer.send(c, segment.start, length, (fin ? TcpHeader.FIN : 0) | push);
     stack.needless.onRetransmitted(c, segment.segments(segmentSize));
@@ -228,6 +233,20 @@ final class TcpOutput {
   }
 
   private int sendNew(Connection c, int quota) {
+    long before = c.sndNxt;
+    cwndLimited = false;
+    if (c.flushedEnd > before && c.rate == null && stack.config.slowStartAfterIdle()) {
+      CwndUsage.afterIdle(c, stack.now);
+    }
+    int result = sendNewWhile(c, quota);
+    boolean limited = cwndLimited || c.cwnd - LossRecovery.effectivePipe(c) < c.mss;
+    if (limited || c.sndNxt != before) {
+      CwndUsage.validate(c, limited, stack.now);
+    }
+    return result;
+  }
+
+  private int sendNewWhile(Connection c, int quota) {
     int left = quota;
     if (c.mtuSearch != null) {
       int probe = stack.mtuProbing.due(c);
@@ -237,9 +256,6 @@ final class TcpOutput {
       if (probe > 0 && link.hasRoom(maxPieces) && sendMtuProbe(c, probe)) {
         left--;
       }
-    }
-    if (c.sndUna == c.sndNxt && c.flushedEnd > c.sndNxt) {
-      stack.validation.afterIdle(c);
     }
     int burst = longest(c);
     while (true) {
@@ -317,7 +333,6 @@ final class TcpOutput {
     int length = (int) Math.min(wanted, room);
     if (length >= unsent) {
       // The last of the data: Nagle holds it back only while something is outstanding.
-      c.cwndLimited &= pipe + length > c.cwnd / 2;
       return Nagle.holds(c, length) ? wholeSegments(c, length, segmentSize) : length;
     }
     if (length < segmentSize) {
@@ -334,10 +349,8 @@ final class TcpOutput {
     }
     length -= length % segmentSize;
     boolean fills = room - length < segmentSize;
-    if (fills) {
-      c.cwndLimited |= cwndRoom <= windowRoom;
-    }
     if (fills && length < wanted && BurstSize.worthWaiting(c, length, pipe, stack.now)) {
+      cwndLimited |= cwndRoom <= windowRoom;
       return 0;
     }
     return length;
@@ -362,7 +375,7 @@ final class TcpOutput {
 
   private void noteLimit(Connection c, boolean byCongestion, long windowRoom) {
     if (byCongestion) {
-      c.cwndLimited = true;
+      cwndLimited = true;
       LimitTimes.stop(c, LimitTimes.WINDOW);
     } else {
       LimitTimes.start(c, LimitTimes.WINDOW);
@@ -380,10 +393,8 @@ final class TcpOutput {
   }
 
   private void transmit(Connection c, int length, boolean fin, boolean last) {
-    // As Linux: what is cut pushes, so that a receiver that joins segments knows the end.
     boolean push = length > 0 && last;
-    int cut = length > segmentSize(c) ? TcpHeader.PSH : 0;
-    int flags = (push ? TcpHeader.PSH : cut) | (fin ? TcpHeader.FIN : 0);
+    int flags = (push || length > segmentSize(c) ? TcpHeader.PSH : 0) | (fin ? TcpHeader.FIN : 0);
     final boolean idle = c.sndUna == c.sndNxt;
     final long stamp = depart(c, length);
     if (length > 0) {
@@ -403,7 +414,6 @@ final class TcpOutput {
     if (c.rate != null) {
       c.rate.onSent(segment, idle, c.pipe(), stamp);
     }
-    stack.validation.afterSending(c);
     if (RateReduction.isActive(c)) {
       c.prrOut += length;
     }
@@ -499,7 +509,7 @@ final class TcpOutput {
     if (length <= 0) {
       return false;
     }
-    transmit(c, length, c.finQueued && c.sndNxt + length == c.sendQueue.end(), true);
+    transmit(c, length, c.finQueued && c.sndNxt + length == c.sendQueue.end(), length == unsent);
     return true;
   }
 

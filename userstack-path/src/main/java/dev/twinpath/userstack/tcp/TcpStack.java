@@ -60,7 +60,6 @@ public final class TcpStack implements TransportReceiver {
   final SendRangePool ranges;
   final SentSegmentPool sentPool = new SentSegmentPool();
   final CongestionControls congestion;
-  final WindowValidation validation;
   final ControlSegments control;
   final TcpTimers timers;
 
@@ -160,7 +159,6 @@ public final class TcpStack implements TransportReceiver {
             config.finTimeout() * 1_000_000L);
     ranges = new SendRangePool(link, slab);
     congestion = new CongestionControls(this);
-    validation = new WindowValidation(this);
     timers = new TcpTimers(this);
     rack = new Rack(this);
     needless = new NeedlessReduction(this);

@@ -243,13 +243,18 @@ abstract class TransmissionControlBlock extends TimerNode {
   long cwndCounter;
   boolean cwndLimited;
 
+  /** Most bytes outstanding in the round trip that ends at {@link #cwndUsageEnd}. */
+  long greatestFlight;
+
+  long cwndUsageEnd;
+
+  /** Most bytes outstanding since {@link #cwndUsedNanos}, when the window was last in full use. */
+  long cwndUsed;
+
+  long cwndUsedNanos;
+
   /** When data was sent last; 0 = never. */
   long lastSentNanos;
-
-  /** The most of the window in use since {@link #windowUsedNanos}; see WindowValidation. */
-  long windowUsed;
-
-  long windowUsedNanos;
 
   /** What the congestion control learns of each acknowledgment; null where it does not ask. */
   DeliveryRate rate;

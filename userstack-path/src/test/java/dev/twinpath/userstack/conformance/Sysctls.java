@@ -49,7 +49,6 @@ final class Sysctls {
           "tcp_migrate_req",
           "tcp_min_rtt_wlen",
           "tcp_min_snd_mss",
-          "tcp_min_tso_segs",
           "tcp_moderate_rcvbuf",
           "tcp_mtu_probe_floor",
           "tcp_mtu_probing",
@@ -67,7 +66,6 @@ final class Sysctls {
           "tcp_retrans_collapse",
           "tcp_retries1",
           "tcp_shrink_window",
-          "tcp_slow_start_after_idle",
           "tcp_stdurg",
           "tcp_syn_linear_timeouts",
           "tcp_thin_linear_timeouts",
@@ -97,6 +95,8 @@ final class Sysctls {
     settings.put("tcp_sack", (b, v) -> b.sack(number(v) != 0));
     settings.put("tcp_window_scaling", (b, v) -> b.windowScaling(number(v) != 0));
     settings.put("tcp_initial_cwnd", (b, v) -> b.initialWindowSegments(number(v)));
+    settings.put("tcp_min_tso_segs", (b, v) -> b.minTsoSegments(number(v)));
+    settings.put("tcp_slow_start_after_idle", (b, v) -> b.slowStartAfterIdle(number(v) != 0));
     settings.put("tcp_rto_min_us", (b, v) -> b.minRto(Math.max(1, number(v) / 1000)));
     settings.put("tcp_rto_max_ms", (b, v) -> b.maxRto(number(v)));
     settings.put("tcp_delack_ms", (b, v) -> b.delayedAck(number(v)));
