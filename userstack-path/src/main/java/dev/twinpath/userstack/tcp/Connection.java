@@ -87,6 +87,9 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
         stack.output.noteApplicationLimit(this);
       }
       more = moreFollows;
+      if (c.rate == null && stack.config.slowStartAfterIdle()) {
+        CwndUsage.afterIdle(this, stack.now);
+      }
       flushedEnd = sendQueue.end();
       moreEnd = more ? flushedEnd : 0;
       LimitTimes.start(this, LimitTimes.BUSY);

@@ -14,7 +14,7 @@ final class CwndUsage {
    */
   static void afterIdle(Connection c, long now) {
     long idle = now - c.lastSentNanos;
-    if (c.lastSentNanos == 0 || idle <= c.rto || c.outstanding() > 0) {
+    if (c.lastSentNanos == 0 || idle <= c.rto || c.flushedEnd > c.sndUna) {
       return;
     }
     long least = Math.min(initialWindow(c), c.cwnd);

@@ -32,7 +32,7 @@ final class DataReceiver {
     if (c.readClosed && s.payloadLength > 0 && end > c.rcvNxt) {
       // Nobody will read it: RFC 9293 section 3.6.1, and RFC 2525 section 2.17.
       stack.counters.increment(StackCounter.ABORT_ON_DATA);
-      stack.output.sendReset(c);
+      stack.control.reset(s);
       stack.closing.destroy(c, CloseCause.LOCAL_ABORT);
       return;
     }

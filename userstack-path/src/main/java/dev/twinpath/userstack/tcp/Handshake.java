@@ -384,6 +384,8 @@ final class Handshake {
     stack.window.established(c);
     stack.sendSpace.expand(c);
     c.cwndUsedNanos = stack.now;
+    c.lastSentNanos = stack.now;
+    c.lastDataNanos = stack.now;
     c.lastReceivedNanos = stack.now;
     c.neighbor.confirm(stack.now);
     stack.setState(c, TcpState.ESTABLISHED);

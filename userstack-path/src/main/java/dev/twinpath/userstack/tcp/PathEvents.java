@@ -105,6 +105,10 @@ final class PathEvents {
     IcmpError.Kind kind = error.kind();
     if (kind == IcmpError.Kind.TOO_BIG) {
       pathMtu(c, error.mtu());
+    } else if (c.listener != null && kind.ordinal() <= IcmpError.Kind.HOST_UNREACHABLE.ordinal()) {
+      // Nobody there to finish the handshake: Linux forgets the request (tcp_req_err).
+      stack.counters.increment(StackCounter.LISTEN_DROPS);
+      stack.closing.destroy(c, CloseCause.UNREACHABLE);
     } else if (!c.state.isSynchronized() && isHard(kind)) {
       // Hard only while the handshake lasts.
       stack.counters.increment(StackCounter.ATTEMPT_FAILS);

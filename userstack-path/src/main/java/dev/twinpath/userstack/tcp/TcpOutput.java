@@ -235,9 +235,6 @@ final class TcpOutput {
   private int sendNew(Connection c, int quota) {
     long before = c.sndNxt;
     cwndLimited = false;
-    if (c.flushedEnd > before && c.rate == null && stack.config.slowStartAfterIdle()) {
-      CwndUsage.afterIdle(c, stack.now);
-    }
     int result = sendNewWhile(c, quota);
     boolean limited = cwndLimited || c.cwnd - LossRecovery.effectivePipe(c) < c.mss;
     if (limited || c.sndNxt != before) {
