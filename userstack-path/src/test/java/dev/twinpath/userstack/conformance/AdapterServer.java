@@ -37,6 +37,9 @@ final class AdapterServer implements AutoCloseable {
   /** Real time that the caller of a blocked call has for its next one, before time moves on. */
   private static final long CALLER_GRACE_MILLIS = 20;
 
+  /** The same once it was heard, for what it does about the answer. */
+  private static final long CALLER_TURN_MILLIS = 2;
+
   /** Real time after which time moves on by itself when every connection waits for it. */
   private static final long ALL_WAIT_MILLIS = 300;
 
@@ -48,6 +51,7 @@ final class AdapterServer implements AutoCloseable {
   private VirtualStack stack;
   private SocketCalls sockets;
   private Peer awaited;
+  private boolean justHeard;
   private volatile boolean stopped;
 
   /** One connection of the driver. */
@@ -107,11 +111,14 @@ final class AdapterServer implements AutoCloseable {
   /** Takes what the driver says, waiting for it as long as that makes sense; false: nothing. */
   private boolean listen() throws IOException {
     if (timePasses()) {
-      if (awaited == null) {
-        selector.selectNow();
-      } else {
+      if (awaited != null) {
         selector.select(CALLER_GRACE_MILLIS);
+      } else if (justHeard) {
+        selector.select(CALLER_TURN_MILLIS);
+      } else {
+        selector.selectNow();
       }
+      justHeard = false;
     } else if (allWait()) {
       selector.select(ALL_WAIT_MILLIS);
     } else {
@@ -230,6 +237,7 @@ final class AdapterServer implements AutoCloseable {
     in.compact();
     if (awaited == peer) {
       awaited = null;
+      justHeard = true;
     }
     perform(peer, call);
     return true;
