@@ -87,7 +87,7 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
         stack.output.noteApplicationLimit(this);
       }
       more = moreFollows;
-      if (c.rate == null && stack.config.slowStartAfterIdle()) {
+      if (rate == null && stack.config.slowStartAfterIdle()) {
         CwndUsage.afterIdle(this, stack.now);
       }
       flushedEnd = sendQueue.end();

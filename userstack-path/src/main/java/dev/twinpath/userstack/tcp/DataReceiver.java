@@ -62,8 +62,9 @@ final class DataReceiver {
   }
 
   /** Data that came with a SYN whose connection was accepted at once; the SYN-ACK tells of it. */
-  void withSyn(Connection c, long address, int length) {
-    inOrder(c, address, length);
+  void withSyn(Connection c, Segment s) {
+    c.dataSegmentsIn++;
+    inOrder(c, s, s.payload, s.payloadLength);
     c.ackNow = false;
     c.ackDelayed = false;
     c.ackDeadline = TransmissionControlBlock.NEVER;

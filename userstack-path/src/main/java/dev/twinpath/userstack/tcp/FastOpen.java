@@ -105,7 +105,7 @@ final class FastOpen {
     c.cwnd = (long) stack.config.initialWindowSegments() * c.mss;
     listener.completed(c);
     if (!c.closed && s.payloadLength > 0) {
-      data.withSyn(c, s.payload, s.payloadLength);
+      data.withSyn(c, s);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.twinpath.userstack.conformance;
 
 import dev.twinpath.userstack.conformance.VirtualSocket.Phase;
+import dev.twinpath.userstack.stack.ConnectionDetails;
 import dev.twinpath.userstack.stack.ConnectionInfo;
 import dev.twinpath.userstack.stack.TcpState;
 import java.nio.ByteBuffer;
@@ -29,7 +30,7 @@ final class LinuxTcpInfo {
       out.put(0, (byte) LISTEN);
       out.putInt(24, s.listener.acceptQueueLength());
       out.putInt(28, s.listener.backlog());
-    } else if (s.connection == null || s.ended) {
+    } else if (s.connection == null) {
       out.put(0, (byte) CLOSE);
     } else {
       write(out, s.connection.info());
@@ -38,10 +39,12 @@ final class LinuxTcpInfo {
   }
 
   private static void write(ByteBuffer out, ConnectionInfo i) {
+    ConnectionDetails d = i.details();
     int mss = Math.max(1, i.mss());
     out.put(0, (byte) number(i.state()));
     out.put(1, (byte) Math.max(0, RECOVERY.indexOf(i.recovery())));
-    out.put(2, (byte) i.backoff());
+    out.put(2, (byte) d.retransmits());
+    out.put(3, (byte) d.probes());
     out.put(4, (byte) i.backoff());
     int options = i.timestamps() ? OPTION_TIMESTAMPS : 0;
     options |= i.sack() ? OPTION_SACK : 0;
@@ -50,30 +53,60 @@ final class LinuxTcpInfo {
     out.put(5, (byte) options);
     int scales = Math.max(0, i.sendWindowScale()) | Math.max(0, i.receiveWindowScale()) << 4;
     out.put(6, (byte) scales);
-    out.putInt(8, (int) (i.retransmissionTimeout() / MICRO));
+    micros(out, 8, i.retransmissionTimeout());
+    micros(out, 12, d.ackTimeout());
     out.putInt(16, mss);
-    out.putInt(24, (int) ((i.unacked() + mss - 1) / mss));
-    out.putInt(28, (int) ((i.sacked() + mss - 1) / mss));
-    out.putInt(32, (int) ((i.lost() + mss - 1) / mss));
-    out.putInt(36, (int) ((i.retransmitting() + mss - 1) / mss));
-    out.putInt(68, (int) (i.smoothedRtt() / MICRO));
-    out.putInt(72, (int) (i.rttVariation() / MICRO));
+    out.putInt(20, d.receiveMss());
+    out.putInt(24, d.unackedSegments());
+    out.putInt(28, d.sackedSegments());
+    out.putInt(32, d.lostSegments());
+    out.putInt(36, d.retransmittedNow());
+    millis(out, 44, d.sinceDataSent());
+    millis(out, 52, d.sinceDataReceived());
+    millis(out, 56, d.sinceAckReceived());
+    out.putInt(60, d.pathMtu());
+    out.putInt(64, d.receiveThreshold());
+    micros(out, 68, i.smoothedRtt());
+    micros(out, 72, i.rttVariation() / 4);
     long threshold = i.slowStartThreshold();
     out.putInt(
         76, threshold == Long.MAX_VALUE ? INFINITE_SSTHRESH : (int) Math.max(1, threshold / mss));
     out.putInt(80, (int) (i.congestionWindow() / mss));
-    out.putInt(84, 1460);
+    out.putInt(84, d.advertisedMss());
     out.putInt(88, i.reordering());
+    micros(out, 92, d.receiveRtt());
+    out.putInt(96, d.receiveSpace());
     out.putInt(100, (int) i.retransmittedSegments());
+    out.putLong(104, -1);
+    out.putLong(112, -1);
     out.putLong(120, i.bytesAcked());
     out.putLong(128, i.bytesReceived());
     out.putInt(136, (int) i.segmentsOut());
     out.putInt(140, (int) i.segmentsIn());
-    out.putInt(144, (int) i.unsent());
-    out.putInt(148, (int) (i.minRtt() / MICRO));
+    out.putInt(144, (int) d.notSent());
+    micros(out, 148, i.minRtt());
+    out.putInt(152, (int) d.dataSegmentsIn());
+    out.putInt(156, (int) d.dataSegmentsOut());
+    out.putLong(168, d.busyTime() / MICRO);
+    out.putLong(176, d.windowLimitedTime() / MICRO);
+    out.putLong(184, d.bufferLimitedTime() / MICRO);
+    out.putInt(192, (int) d.delivered());
+    out.putInt(196, (int) d.deliveredMarked());
+    out.putLong(200, d.bytesSent());
     out.putLong(208, i.retransmittedBytes());
+    out.putInt(216, (int) d.duplicatesReported());
+    out.putInt(224, (int) d.outOfOrderSegments());
     out.putInt(228, (int) i.sendWindow());
     out.putInt(232, (int) i.receiveWindow());
+    out.putShort(240, (short) i.timeouts());
+  }
+
+  private static void micros(ByteBuffer out, int at, long nanos) {
+    out.putInt(at, (int) (nanos / MICRO));
+  }
+
+  private static void millis(ByteBuffer out, int at, long nanos) {
+    out.putInt(at, (int) (nanos / (1000 * MICRO)));
   }
 
   /** Linux's number of a state. */

@@ -7,6 +7,7 @@ import static dev.twinpath.userstack.conformance.SocketOptions.putInt;
 
 import dev.twinpath.userstack.conformance.Call.Reply;
 import dev.twinpath.userstack.conformance.VirtualSocket.Phase;
+import dev.twinpath.userstack.stack.ConnectionDetails;
 import dev.twinpath.userstack.stack.StackConfig;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -26,6 +27,7 @@ final class OptionCalls {
   private static final int SO_PROTOCOL = 38;
   private static final int SO_DOMAIN = 39;
   private static final int SO_MEMINFO = 55;
+  private static final int IPPROTO_IPV6 = 41;
   private static final int TCP_INFO = 11;
   private static final int TCP_CONGESTION = 13;
   private static final int TCP_CC_INFO = 26;
@@ -40,7 +42,7 @@ final class OptionCalls {
 
   private OptionCalls() {}
 
-  static Reply get(VirtualSocket s, Call call, AdapterOptions adapter) {
+  static Reply get(VirtualSocket s, Call call) {
     if (call.data.length < 4 || getInt(call.data, 0) < 0) {
       return Reply.error(Errno.EINVAL);
     }
@@ -78,20 +80,17 @@ final class OptionCalls {
     int value;
     if (level == SOL_SOCKET && name <= SO_LAST_KNOWN) {
       value = socketLevel(s, name);
-    } else if (level == IPPROTO_TCP && name > 0 && name <= TCP_LAST_KNOWN) {
-      value = tcpLevel(s, name, adapter.config());
-    } else if (level == 0 || level == 41) {
-      value = s.options.get(level, name);
+    } else if ((level == IPPROTO_TCP && name > 0 && name <= TCP_LAST_KNOWN)
+        || level == SocketOptions.IPPROTO_IP
+        || level == IPPROTO_IPV6) {
+      value = read(s, level, name);
     } else {
-      return Reply.error(level == SOL_SOCKET ? Errno.ENOPROTOOPT : unknown(level));
+      return Reply.error(
+          level == SOL_SOCKET || level == IPPROTO_TCP ? Errno.ENOPROTOOPT : Errno.EOPNOTSUPP);
     }
     byte[] bytes = new byte[4];
     putInt(bytes, 0, value);
     return cut(bytes, room);
-  }
-
-  private static int unknown(int level) {
-    return level == IPPROTO_TCP ? Errno.ENOPROTOOPT : Errno.EOPNOTSUPP;
   }
 
   private static Reply cut(byte[] value, int room) {
@@ -105,30 +104,24 @@ final class OptionCalls {
       case SO_ACCEPTCONN -> s.phase == Phase.LISTENING ? 1 : 0;
       case SO_PROTOCOL -> IPPROTO_TCP;
       case SO_DOMAIN -> s.domain;
-      default -> s.options.get(SOL_SOCKET, name);
+      default -> read(s, SOL_SOCKET, name);
     };
   }
 
-  private static int tcpLevel(VirtualSocket s, int name, StackConfig config) {
-    int value = s.options.get(IPPROTO_TCP, name);
-    if (name == SocketOptions.TCP_MAXSEG) {
-      boolean open = s.connection != null && !s.ended && s.connection.state().isSynchronized();
-      if (open) {
-        return s.connection.info().mss();
-      }
-      return value == 0 ? 536 : value;
-    }
-    return value;
+  private static int read(VirtualSocket s, int level, int name) {
+    int value = s.options.get(level, name);
+    return s.target() == null ? value : SocketOptions.read(s.target(), level, name, value);
   }
 
   /** What sk_get_meminfo counts, as far as there is such a thing here. */
   private static byte[] memory(VirtualSocket s) {
     byte[] values = new byte[36];
-    putInt(values, 0, s.available());
-    putInt(values, 4, s.options.get(SOL_SOCKET, SocketOptions.SO_RCVBUF));
-    putInt(values, 12, s.options.get(SOL_SOCKET, SocketOptions.SO_SNDBUF));
-    if (s.connection != null) {
-      putInt(values, 20, (int) (s.connection.unsentBytes() + s.connection.unackedBytes()));
+    putInt(values, 4, read(s, SOL_SOCKET, SocketOptions.SO_RCVBUF));
+    putInt(values, 12, read(s, SOL_SOCKET, SocketOptions.SO_SNDBUF));
+    if (s.connection != null && !s.ended) {
+      ConnectionDetails details = s.connection.info().details();
+      putInt(values, 0, details.receiveMemory());
+      putInt(values, 20, details.sendMemory());
     }
     return values;
   }
@@ -145,21 +138,53 @@ final class OptionCalls {
     if (level == IPPROTO_TCP && name == TCP_CONGESTION) {
       return congestionControl(s, call.data);
     }
-    if (call.data.length < 4) {
+    boolean oneByte = level == SocketOptions.IPPROTO_IP && call.data.length > 0;
+    if (call.data.length < 4 && !oneByte) {
       return Reply.error(Errno.EINVAL);
     }
-    int value = getInt(call.data, 0);
-    if (level == SOL_SOCKET) {
-      return setSocketLevel(s, name, value, call.data);
-    }
-    if (level == IPPROTO_TCP) {
-      return setTcpLevel(s, name, value);
-    }
-    if (level == 0 || level == 41) {
-      s.options.put(level, name, value);
-      return Reply.of(0);
+    int value = call.data.length < 4 ? call.data[0] & 0xff : getInt(call.data, 0);
+    try {
+      if (level == SOL_SOCKET) {
+        return setSocketLevel(s, name, value, call.data);
+      }
+      if (level == IPPROTO_TCP && (name < 1 || name > TCP_LAST_KNOWN || name == TCP_INFO)) {
+        return Reply.error(Errno.ENOPROTOOPT);
+      }
+      if (level == IPPROTO_TCP || level == SocketOptions.IPPROTO_IP || level == IPPROTO_IPV6) {
+        return keep(s, level, name, value);
+      }
+    } catch (IllegalArgumentException e) {
+      return Reply.error(Errno.EINVAL);
     }
     return Reply.error(Errno.ENOPROTOOPT);
+  }
+
+  /** Tells the connection, if there is one, else checks what can be checked, and remembers. */
+  private static Reply keep(VirtualSocket s, int level, int name, int value) {
+    if (level == IPPROTO_TCP && name == SocketOptions.TCP_FASTOPEN && s.listener != null) {
+      s.listener.fastOpen(value);
+    }
+    if (s.target() != null) {
+      s.options.set(level, name, value);
+      s.options.apply(s.target(), level, name, value);
+      return Reply.of(0);
+    }
+    boolean valid =
+        level != IPPROTO_TCP
+            || switch (name) {
+              case SocketOptions.TCP_MAXSEG -> value == 0 || (value >= 88 && value <= 32_767);
+              case SocketOptions.TCP_KEEPIDLE, SocketOptions.TCP_KEEPINTVL ->
+                  value >= 1 && value <= MAX_KEEPIDLE;
+              case SocketOptions.TCP_KEEPCNT, SocketOptions.TCP_SYNCNT ->
+                  value >= 1 && value <= MAX_KEEPCNT;
+              case SocketOptions.TCP_USER_TIMEOUT -> value >= 0;
+              default -> true;
+            };
+    if (!valid) {
+      return Reply.error(Errno.EINVAL);
+    }
+    s.options.set(level, name, value);
+    return Reply.of(0);
   }
 
   private static Reply congestionControl(VirtualSocket s, byte[] data) {
@@ -192,26 +217,23 @@ final class OptionCalls {
       case SO_RCVTIMEO, SO_SNDTIMEO -> {
         return timeout(options, name, data);
       }
-      case SocketOptions.SO_SNDBUF, SO_SNDBUFFORCE -> {
-        int limit = name == SO_SNDBUFFORCE ? Integer.MAX_VALUE / 2 : MAX_BUFFER;
-        int size = Math.max(2 * Math.min(value, limit), LEAST_SEND_BUFFER);
-        options.put(SOL_SOCKET, SocketOptions.SO_SNDBUF, size);
-      }
-      case SocketOptions.SO_RCVBUF, SO_RCVBUFFORCE -> {
-        int limit = name == SO_RCVBUFFORCE ? Integer.MAX_VALUE / 2 : MAX_BUFFER;
-        int size = Math.max(2 * Math.min(value, limit), LEAST_RECEIVE_BUFFER);
-        options.put(SOL_SOCKET, SocketOptions.SO_RCVBUF, size);
-      }
+      case SocketOptions.SO_SNDBUF, SO_SNDBUFFORCE ->
+          buffer(s, SocketOptions.SO_SNDBUF, value, LEAST_SEND_BUFFER);
+      case SocketOptions.SO_RCVBUF, SO_RCVBUFFORCE ->
+          buffer(s, SocketOptions.SO_RCVBUF, value, LEAST_RECEIVE_BUFFER);
       case SocketOptions.SO_RCVLOWAT ->
           options.put(SOL_SOCKET, name, value < 0 ? Integer.MAX_VALUE : Math.max(1, value));
-      case SocketOptions.SO_REUSEADDR, SocketOptions.SO_KEEPALIVE ->
-          options.put(SOL_SOCKET, name, value == 0 ? 0 : 1);
+      case SocketOptions.SO_KEEPALIVE -> keep(s, SOL_SOCKET, name, value == 0 ? 0 : 1);
+      case SocketOptions.SO_REUSEADDR -> options.put(SOL_SOCKET, name, value == 0 ? 0 : 1);
       default -> options.put(SOL_SOCKET, name, value);
     }
-    if (name == SocketOptions.SO_KEEPALIVE && s.connection != null && !s.ended) {
-      options.applyKeepAlive(s.connection);
-    }
     return Reply.of(0);
+  }
+
+  /** The option itself is given as it was said; what is read back is twice of it. */
+  private static void buffer(VirtualSocket s, int name, int value, int least) {
+    keep(s, SOL_SOCKET, name, Math.max(0, value));
+    s.options.put(SOL_SOCKET, name, Math.max(2 * Math.min(value, MAX_BUFFER), least));
   }
 
   private static Reply timeout(SocketOptions options, int name, byte[] data) {
@@ -230,48 +252,5 @@ final class OptionCalls {
       options.sendTimeout(nanos);
     }
     return Reply.of(0);
-  }
-
-  private static Reply setTcpLevel(VirtualSocket s, int name, int value) {
-    if (name < 1 || name > TCP_LAST_KNOWN || name == TCP_INFO) {
-      return Reply.error(Errno.ENOPROTOOPT);
-    }
-    boolean valid =
-        switch (name) {
-          case SocketOptions.TCP_MAXSEG -> value == 0 || (value >= 88 && value <= 32_767);
-          case SocketOptions.TCP_KEEPIDLE, SocketOptions.TCP_KEEPINTVL ->
-              value >= 1 && value <= MAX_KEEPIDLE;
-          case SocketOptions.TCP_KEEPCNT, SocketOptions.TCP_SYNCNT ->
-              value >= 1 && value <= MAX_KEEPCNT;
-          case SocketOptions.TCP_USER_TIMEOUT -> value >= 0;
-          default -> true;
-        };
-    if (!valid) {
-      return Reply.error(Errno.EINVAL);
-    }
-    s.options.put(IPPROTO_TCP, name, value);
-    if (name == SocketOptions.TCP_FASTOPEN && s.listener != null) {
-      s.listener.fastOpen(value);
-    }
-    if (s.connection != null && !s.ended) {
-      apply(s, name, value);
-    }
-    return Reply.of(0);
-  }
-
-  private static void apply(VirtualSocket s, int name, int value) {
-    switch (name) {
-      case SocketOptions.TCP_NODELAY -> s.connection.noDelay(value != 0);
-      case SocketOptions.TCP_CORK -> {
-        if (value == 0) {
-          s.connection.flush();
-        }
-      }
-      case SocketOptions.TCP_KEEPIDLE, SocketOptions.TCP_KEEPINTVL, SocketOptions.TCP_KEEPCNT ->
-          s.options.applyKeepAlive(s.connection);
-      default -> {
-        // Kept for the next connection, and for who asks.
-      }
-    }
   }
 }

@@ -71,7 +71,10 @@ final class PollCall {
       if (s.available() >= Math.max(1, s.options.receiveLowWater())) {
         events |= IN | RDNORM;
       }
-      if (writeShut || s.connection == null || s.connection.isClosed() || writable(s)) {
+      if (writeShut
+          || s.connection == null
+          || s.connection.isClosed()
+          || s.connection.isWritable()) {
         events |= OUT | WRNORM;
       }
     }
@@ -79,11 +82,5 @@ final class PollCall {
       events |= ERR;
     }
     return events;
-  }
-
-  /** sk_stream_is_writeable: a third of the send buffer is free. */
-  private static boolean writable(VirtualSocket s) {
-    long queued = s.connection.unsentBytes() + s.connection.unackedBytes();
-    return s.connection.sendSlabFree() >= queued / 2;
   }
 }

@@ -97,7 +97,7 @@ final class SocketCalls {
       case SHUTDOWN -> shutdown(s, call.b);
       case FCNTL -> fcntl(s, call.b, call.c);
       case IOCTL -> ioctl(s, call.b);
-      case GETSOCKOPT -> OptionCalls.get(s, call, adapter);
+      case GETSOCKOPT -> OptionCalls.get(s, call);
       case SETSOCKOPT -> OptionCalls.set(s, call);
       default -> Reply.error(Errno.ENOSYS);
     };
@@ -186,6 +186,7 @@ final class SocketCalls {
               });
       s.listener.accepting(false);
       s.listener.fastOpen(s.options.get(SocketOptions.IPPROTO_TCP, SocketOptions.TCP_FASTOPEN));
+      s.options.apply(s.listener.options());
       s.phase = Phase.LISTENING;
       s.bound = true;
       s.localPort = s.listener.localPort();
@@ -212,7 +213,6 @@ final class SocketCalls {
     child.bound = true;
     child.localAddress = connection.localAddress();
     child.localPort = connection.localPort();
-    child.options.apply(connection);
     byte[] peer = SockAddress.write(s.domain, connection.remoteAddress(), connection.remotePort());
     return Reply.of(open(child), peer);
   }
@@ -263,7 +263,7 @@ final class SocketCalls {
     s.bound = true;
     s.localAddress = s.connection.localAddress();
     s.localPort = s.connection.localPort();
-    s.options.apply(s.connection);
+    s.options.apply(s.connection.options());
     return null;
   }
 

@@ -122,23 +122,35 @@ final class StreamCalls {
       return call.progress > 0 ? Reply.of(call.progress) : Reply.error(Errno.EPIPE);
     }
     TcpConnection c = s.connection;
+    boolean late = SocketCalls.timedOut(stack, wait ? s.options.sendTimeout() : 0, call);
+    if (call.waiting && !late && !c.isWritable()) {
+      // Linux wakes a writer when a third of the buffer is free.
+      return null;
+    }
     while (call.progress < call.data.length) {
       int count = Math.min(CHUNK, call.data.length - call.progress);
       Memory.copy(call.data, call.progress, scratch, count);
       int taken = c.sendBytes(scratch, count);
       call.progress += taken;
       if (taken < count) {
-        break;
+        // What leaves now makes room, as where Linux pushes on the way.
+        c.flush();
+        stack.settle();
+        if (s.ended || c.sendSlabFree() == 0) {
+          break;
+        }
       }
     }
     boolean all = call.progress == call.data.length;
-    if (!all || ((flags & MSG_MORE) == 0 && !s.options.corked())) {
+    if ((flags & MSG_MORE) == 0) {
       c.flush();
+    } else {
+      c.flushMore();
     }
     if (all) {
       return Reply.of(call.data.length);
     }
-    if (!wait || SocketCalls.timedOut(stack, s.options.sendTimeout(), call)) {
+    if (!wait || late) {
       return call.progress > 0 ? Reply.of(call.progress) : Reply.error(Errno.EAGAIN);
     }
     return null;

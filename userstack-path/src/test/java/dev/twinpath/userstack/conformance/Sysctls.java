@@ -38,9 +38,6 @@ final class Sysctls {
           "tcp_frto",
           "tcp_fwmark_accept",
           "tcp_invalid_ratelimit",
-          "tcp_keepalive_intvl",
-          "tcp_keepalive_probes",
-          "tcp_keepalive_time",
           "tcp_l3mdev_accept",
           "tcp_limit_output_bytes",
           "tcp_low_latency",
@@ -82,6 +79,10 @@ final class Sysctls {
           "default_qdisc",
           "netdev_max_backlog");
 
+  /** What new sockets begin with; see {@link SocketOptions}. */
+  private static final Set<String> SOCKET_DEFAULTS =
+      Set.of("tcp_keepalive_time", "tcp_keepalive_intvl", "tcp_keepalive_probes");
+
   private final Map<String, BiConsumer<StackConfig.Builder, String>> settings = new TreeMap<>();
   private final Map<String, String> values = new TreeMap<>();
   private final Consumer<String> warnings;
@@ -115,11 +116,18 @@ final class Sysctls {
     settings.put("tcp_tw_reuse", (b, v) -> b.timeWaitReuse(number(v)));
     settings.put("tcp_rfc1337", (b, v) -> b.rfc1337(number(v) != 0));
     settings.put("tcp_max_orphans", (b, v) -> b.maxOrphans(number(v)));
-    settings.put("tcp_rmem", (b, v) -> b.rmem(size(v, 0), size(v, 1), size(v, 2)));
-    settings.put("tcp_wmem", (b, v) -> b.wmem(size(v, 0), size(v, 1), size(v, 2)));
+    settings.put("tcp_rmem", (b, v) -> b.rmem(least(v), number(v, 1), number(v, 2)));
+    settings.put("tcp_wmem", (b, v) -> b.wmem(least(v), number(v, 1), number(v, 2)));
     settings.put("rmem_max", (b, v) -> b.maxReceiveOption(number(v)));
     settings.put("wmem_max", (b, v) -> b.maxSendOption(number(v)));
     settings.put("tcp_notsent_lowat", (b, v) -> b.notSentLowWater(number(v)));
+    settings.put("tcp_fastopen", (b, v) -> b.fastOpen(number(v)));
+    settings.put("tcp_syncookies", (b, v) -> b.synCookies(number(v)));
+    settings.put("tcp_rfc1337", (b, v) -> b.rfc1337(number(v) != 0));
+    settings.put("tcp_tw_reuse", (b, v) -> b.timeWaitReuse(number(v)));
+    for (String name : SOCKET_DEFAULTS) {
+      settings.put(name, (b, v) -> number(v));
+    }
     settings.put("ip_local_port_range", Sysctls::ports);
   }
 
@@ -187,9 +195,12 @@ final class Sysctls {
     };
   }
 
-  /** One of the three sizes of tcp_rmem and tcp_wmem. */
-  private static int size(String value, int index) {
-    return Math.min(1 << 30, Math.max(4096, number(value.trim().split("\\s+")[index])));
+  private static int number(String text, int index) {
+    return number(text.trim().split("\\s+")[index]);
+  }
+
+  private static int least(String text) {
+    return Math.max(2304, number(text, 0));
   }
 
   private static void ports(StackConfig.Builder builder, String value) {

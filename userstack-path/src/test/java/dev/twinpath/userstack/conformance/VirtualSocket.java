@@ -5,6 +5,7 @@ import dev.twinpath.userstack.stack.CloseCause;
 import dev.twinpath.userstack.stack.ConnectionHandler;
 import dev.twinpath.userstack.stack.TcpConnection;
 import dev.twinpath.userstack.stack.TcpListener;
+import dev.twinpath.userstack.stack.TcpOptions;
 import dev.twinpath.userstack.stack.TcpState;
 import java.util.ArrayDeque;
 
@@ -99,6 +100,14 @@ final class VirtualSocket implements ConnectionHandler {
       case CLOSED -> connection.isClosed();
       default -> remoteClosed;
     };
+  }
+
+  /** Whom options are told to: the listener or the living connection, or null. */
+  TcpOptions target() {
+    if (listener != null) {
+      return listener.options();
+    }
+    return connection == null || ended ? null : connection.options();
   }
 
   int available() {

