@@ -1,11 +1,11 @@
 package dev.twinpath.userstack.netty;
 
+import dev.twinpath.userstack.stack.TcpOptions;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultChannelConfig;
-import io.netty.channel.EventLoop;
 import io.netty.channel.MessageSizeEstimator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
@@ -29,45 +29,72 @@ abstract class AbstractUserStackConfig<C extends ChannelConfig> extends DefaultC
   /** The options that this kind of channel has of its own. */
   abstract OptionTable<C> table();
 
-  /** Gives the stack what was set, if the channel has come so far. The loop's thread. */
-  abstract void applyNow();
+  /** The TCP options that were set; null for a kind of channel that has none. */
+  StreamOptions streamOptions() {
+    return null;
+  }
+
+  /** The stack's own TCP options, null before there are any. The loop's thread. */
+  TcpOptions stackOptions() {
+    return null;
+  }
 
   @SuppressWarnings("unchecked")
   private C self() {
     return (C) this;
   }
 
-  /** A value changed: the stack learns of it, on its loop. */
-  final C changed() {
-    if (channel.isRegistered()) {
-      EventLoop loop = channel.eventLoop();
-      if (loop.inEventLoop()) {
-        applyNow();
-      } else {
-        loop.execute(this::applyNow);
-      }
+  private boolean onLoop() {
+    return channel.isRegistered() && channel.eventLoop().inEventLoop();
+  }
+
+  /** Runs something on the loop, now if this is its thread; nothing before registration. */
+  final void later(Runnable action) {
+    if (onLoop()) {
+      action.run();
+    } else if (channel.isRegistered()) {
+      channel.eventLoop().execute(action);
     }
-    return self();
+  }
+
+  private boolean isStream(ChannelOption<?> option) {
+    return streamOptions() != null && StreamOptions.has(option);
   }
 
   @Override
   public Map<ChannelOption<?>, Object> getOptions() {
-    return getOptions(super.getOptions(), table().options());
+    Map<ChannelOption<?>, Object> all = getOptions(super.getOptions(), table().options());
+    return streamOptions() == null ? all : getOptions(all, StreamOptions.all());
   }
 
   @Override
   public <T> T getOption(ChannelOption<T> option) {
+    if (isStream(option)) {
+      TcpOptions stack = onLoop() ? stackOptions() : null;
+      return stack == null ? streamOptions().get(option) : StreamOptions.ask(stack, option);
+    }
     return table().has(option) ? table().get(self(), option) : super.getOption(option);
   }
 
   @Override
   public <T> boolean setOption(ChannelOption<T> option, T value) {
     validate(option, value);
-    if (!table().has(option)) {
+    if (isStream(option)) {
+      streamOptions().put(option, value);
+      later(() -> applyStream(option));
+    } else if (table().has(option)) {
+      table().set(self(), option, value);
+    } else {
       return super.setOption(option, value);
     }
-    table().set(self(), option, value);
     return true;
+  }
+
+  private <T> void applyStream(ChannelOption<T> option) {
+    TcpOptions stack = stackOptions();
+    if (stack != null) {
+      streamOptions().apply(stack, option);
+    }
   }
 
   /** No effect, as with every protocol of the JDK. */

@@ -82,8 +82,12 @@ public final class UserStackDatagramChannelConfig
     return TABLE;
   }
 
-  @Override
-  void applyNow() {
+  private UserStackDatagramChannelConfig changed() {
+    later(this::applyNow);
+    return this;
+  }
+
+  private void applyNow() {
     UdpSocket socket = owner.socket();
     if (socket != null && socket.isOpen()) {
       apply(socket);

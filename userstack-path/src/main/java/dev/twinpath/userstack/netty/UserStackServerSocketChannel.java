@@ -60,8 +60,14 @@ public final class UserStackServerSocketChannel extends AbstractUserStackChannel
       throw SocketErrors.socketException(e, localAddress);
     }
     listener.accepting(false);
+    config.streamOptions().apply(listener.options());
     localAddress(SocketErrors.address(listener.localAddress(), listener.localPort()));
     activate();
+  }
+
+  /** The stack's listener, or null before bind; the loop's thread. */
+  TcpListener listener() {
+    return listener;
   }
 
   @Override

@@ -1,28 +1,39 @@
 package dev.twinpath.userstack.netty;
 
 import static io.netty.channel.ChannelOption.SO_BACKLOG;
+import static io.netty.channel.ChannelOption.SO_RCVBUF;
 import static io.netty.channel.ChannelOption.SO_REUSEADDR;
 
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.DefaultChannelConfig;
-import io.netty.channel.MessageSizeEstimator;
-import io.netty.channel.RecvByteBufAllocator;
+import dev.twinpath.userstack.stack.TcpListener;
+import dev.twinpath.userstack.stack.TcpOptions;
 import io.netty.channel.ServerChannelRecvByteBufAllocator;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ServerSocketChannelConfig;
-import java.util.Map;
 
 /**
  * The options of a {@link UserStackServerSocketChannel}: those of every channel, SO_BACKLOG (before
- * bind) and SO_REUSEADDR. Others are refused: {@link #setOption} returns false.
+ * bind), SO_REUSEADDR, and everything that a connection may begin with: SO_RCVBUF, SO_SNDBUF,
+ * SO_KEEPALIVE, TCP_NODELAY, IP_TOS and those of {@link UserStackChannelOption} that are TCP's.
+ * Others are refused: {@link #setOption} returns false.
  */
-public final class UserStackServerSocketChannelConfig extends DefaultChannelConfig
+public final class UserStackServerSocketChannelConfig
+    extends AbstractUserStackConfig<UserStackServerSocketChannelConfig>
     implements ServerSocketChannelConfig {
   /** Linux's default of net.core.somaxconn. */
   private static final int DEFAULT_BACKLOG = 4096;
 
+  private static final OptionTable<UserStackServerSocketChannelConfig> TABLE =
+      new OptionTable<UserStackServerSocketChannelConfig>()
+          .add(
+              SO_BACKLOG,
+              UserStackServerSocketChannelConfig::getBacklog,
+              UserStackServerSocketChannelConfig::setBacklog)
+          .add(
+              SO_REUSEADDR,
+              UserStackServerSocketChannelConfig::isReuseAddress,
+              UserStackServerSocketChannelConfig::setReuseAddress);
+
   private final UserStackServerSocketChannel owner;
+  private final StreamOptions options = new StreamOptions();
   private volatile int backlog = DEFAULT_BACKLOG;
   private volatile boolean reuseAddress = true;
 
@@ -32,38 +43,24 @@ public final class UserStackServerSocketChannelConfig extends DefaultChannelConf
   }
 
   @Override
+  OptionTable<UserStackServerSocketChannelConfig> table() {
+    return TABLE;
+  }
+
+  @Override
+  StreamOptions streamOptions() {
+    return options;
+  }
+
+  @Override
+  TcpOptions stackOptions() {
+    TcpListener listener = owner.listener();
+    return listener == null || !owner.isOpen() ? null : listener.options();
+  }
+
+  @Override
   protected void autoReadCleared() {
     owner.clearReadPending();
-  }
-
-  @Override
-  public Map<ChannelOption<?>, Object> getOptions() {
-    return getOptions(super.getOptions(), SO_BACKLOG, SO_REUSEADDR);
-  }
-
-  @Override
-  @SuppressWarnings("unchecked")
-  public <T> T getOption(ChannelOption<T> option) {
-    if (option == SO_BACKLOG) {
-      return (T) Integer.valueOf(backlog);
-    }
-    if (option == SO_REUSEADDR) {
-      return (T) Boolean.valueOf(reuseAddress);
-    }
-    return super.getOption(option);
-  }
-
-  @Override
-  public <T> boolean setOption(ChannelOption<T> option, T value) {
-    validate(option, value);
-    if (option == SO_BACKLOG) {
-      setBacklog((Integer) value);
-    } else if (option == SO_REUSEADDR) {
-      setReuseAddress((Boolean) value);
-    } else {
-      return super.setOption(option, value);
-    }
-    return true;
   }
 
   @Override
@@ -99,85 +96,15 @@ public final class UserStackServerSocketChannelConfig extends DefaultChannelConf
     return this;
   }
 
-  /** Not an option of this stack: see {@code StackConfig.receiveWindow}. */
   @Override
   public int getReceiveBufferSize() {
-    throw new UnsupportedOperationException("SO_RCVBUF: see StackConfig.receiveWindow");
+    return getOption(SO_RCVBUF);
   }
 
-  /** Not an option of this stack: see {@code StackConfig.receiveWindow}. */
+  /** What connections begin with; see {@link TcpOptions#receiveBuffer(int)}. */
   @Override
   public UserStackServerSocketChannelConfig setReceiveBufferSize(int bytes) {
-    throw new UnsupportedOperationException("SO_RCVBUF: set StackConfig.receiveWindow");
-  }
-
-  /** No effect, as with every TCP of the JDK. */
-  @Override
-  public UserStackServerSocketChannelConfig setPerformancePreferences(
-      int connectionTime, int latency, int bandwidth) {
-    return this;
-  }
-
-  @Override
-  public UserStackServerSocketChannelConfig setConnectTimeoutMillis(int millis) {
-    super.setConnectTimeoutMillis(millis);
-    return this;
-  }
-
-  @Override
-  @Deprecated
-  public UserStackServerSocketChannelConfig setMaxMessagesPerRead(int count) {
-    super.setMaxMessagesPerRead(count);
-    return this;
-  }
-
-  @Override
-  public UserStackServerSocketChannelConfig setWriteSpinCount(int count) {
-    super.setWriteSpinCount(count);
-    return this;
-  }
-
-  @Override
-  public UserStackServerSocketChannelConfig setAllocator(ByteBufAllocator allocator) {
-    super.setAllocator(allocator);
-    return this;
-  }
-
-  @Override
-  public UserStackServerSocketChannelConfig setRecvByteBufAllocator(
-      RecvByteBufAllocator allocator) {
-    super.setRecvByteBufAllocator(allocator);
-    return this;
-  }
-
-  @Override
-  public UserStackServerSocketChannelConfig setAutoRead(boolean autoRead) {
-    super.setAutoRead(autoRead);
-    return this;
-  }
-
-  @Override
-  public UserStackServerSocketChannelConfig setMessageSizeEstimator(
-      MessageSizeEstimator estimator) {
-    super.setMessageSizeEstimator(estimator);
-    return this;
-  }
-
-  @Override
-  public UserStackServerSocketChannelConfig setWriteBufferHighWaterMark(int bytes) {
-    super.setWriteBufferHighWaterMark(bytes);
-    return this;
-  }
-
-  @Override
-  public UserStackServerSocketChannelConfig setWriteBufferLowWaterMark(int bytes) {
-    super.setWriteBufferLowWaterMark(bytes);
-    return this;
-  }
-
-  @Override
-  public UserStackServerSocketChannelConfig setWriteBufferWaterMark(WriteBufferWaterMark mark) {
-    super.setWriteBufferWaterMark(mark);
+    setOption(SO_RCVBUF, bytes);
     return this;
   }
 }

@@ -1,41 +1,48 @@
 package dev.twinpath.userstack.netty;
 
 import static io.netty.channel.ChannelOption.ALLOW_HALF_CLOSURE;
+import static io.netty.channel.ChannelOption.IP_TOS;
 import static io.netty.channel.ChannelOption.SO_KEEPALIVE;
 import static io.netty.channel.ChannelOption.SO_LINGER;
+import static io.netty.channel.ChannelOption.SO_RCVBUF;
 import static io.netty.channel.ChannelOption.SO_REUSEADDR;
+import static io.netty.channel.ChannelOption.SO_SNDBUF;
 import static io.netty.channel.ChannelOption.TCP_NODELAY;
 
 import dev.twinpath.userstack.stack.TcpConnection;
-import io.netty.buffer.ByteBufAllocator;
+import dev.twinpath.userstack.stack.TcpOptions;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.DefaultChannelConfig;
-import io.netty.channel.EventLoop;
-import io.netty.channel.MessageSizeEstimator;
-import io.netty.channel.RecvByteBufAllocator;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannelConfig;
-import java.util.Map;
 
 /**
- * The options of a {@link UserStackSocketChannel}: those of every channel, and ALLOW_HALF_CLOSURE,
- * TCP_NODELAY, SO_KEEPALIVE, SO_LINGER and SO_REUSEADDR. Others are refused: {@link #setOption}
- * returns false.
+ * The options of a {@link UserStackSocketChannel}: those of every channel, ALLOW_HALF_CLOSURE,
+ * SO_LINGER, SO_REUSEADDR, SO_KEEPALIVE, SO_RCVBUF, SO_SNDBUF, TCP_NODELAY, IP_TOS, and those of
+ * {@link UserStackChannelOption} that are TCP's. Others are refused: {@link #setOption} returns
+ * false.
  *
- * <p>Options may be set by any thread and reach the connection on its loop.
+ * <p>Options may be set by any thread and reach the connection on its loop. Asked on the loop, an
+ * option tells what the stack made of it; asked elsewhere, what was set.
  */
-public final class UserStackSocketChannelConfig extends DefaultChannelConfig
-    implements SocketChannelConfig {
-  /** Linux's defaults: tcp_keepalive_time, tcp_keepalive_intvl in seconds, tcp_keepalive_probes. */
-  private static final int KEEP_ALIVE_IDLE = 7200;
-
-  private static final int KEEP_ALIVE_INTERVAL = 75;
-  private static final int KEEP_ALIVE_PROBES = 9;
+public final class UserStackSocketChannelConfig
+    extends AbstractUserStackConfig<UserStackSocketChannelConfig> implements SocketChannelConfig {
+  private static final OptionTable<UserStackSocketChannelConfig> TABLE =
+      new OptionTable<UserStackSocketChannelConfig>()
+          .add(
+              ALLOW_HALF_CLOSURE,
+              UserStackSocketChannelConfig::isAllowHalfClosure,
+              UserStackSocketChannelConfig::setAllowHalfClosure)
+          .add(
+              SO_LINGER,
+              UserStackSocketChannelConfig::getSoLinger,
+              UserStackSocketChannelConfig::setSoLinger)
+          .add(
+              SO_REUSEADDR,
+              UserStackSocketChannelConfig::isReuseAddress,
+              UserStackSocketChannelConfig::setReuseAddress);
 
   private final UserStackSocketChannel owner;
+  private final StreamOptions options = new StreamOptions();
   private volatile boolean allowHalfClosure;
-  private volatile boolean tcpNoDelay = true;
-  private volatile boolean keepAlive;
   private volatile boolean reuseAddress = true;
   private volatile int soLinger = -1;
 
@@ -45,28 +52,25 @@ public final class UserStackSocketChannelConfig extends DefaultChannelConfig
     super.setMessageSizeEstimator(RegionSizeEstimator.DEFAULT);
   }
 
-  /** Gives the connection what was set before there was one; the loop's thread. */
-  void apply(TcpConnection connection) {
-    connection.noDelay(tcpNoDelay);
-    if (keepAlive) {
-      connection.keepAlive(true, KEEP_ALIVE_IDLE, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_PROBES);
-    }
+  @Override
+  OptionTable<UserStackSocketChannelConfig> table() {
+    return TABLE;
   }
 
-  private void applyAll() {
-    if (!owner.isRegistered()) {
-      return;
-    }
-    EventLoop loop = owner.eventLoop();
-    if (!loop.inEventLoop()) {
-      loop.execute(this::applyAll);
-      return;
-    }
+  @Override
+  StreamOptions streamOptions() {
+    return options;
+  }
+
+  @Override
+  TcpOptions stackOptions() {
     TcpConnection connection = owner.connection();
-    if (connection != null && !connection.isClosed()) {
-      connection.noDelay(tcpNoDelay);
-      connection.keepAlive(keepAlive, KEEP_ALIVE_IDLE, KEEP_ALIVE_INTERVAL, KEEP_ALIVE_PROBES);
-    }
+    return connection == null || connection.isClosed() ? null : connection.options();
+  }
+
+  /** Gives the connection what was set before there was one; the loop's thread. */
+  void apply(TcpConnection connection) {
+    options.apply(connection.options());
   }
 
   @Override
@@ -74,50 +78,9 @@ public final class UserStackSocketChannelConfig extends DefaultChannelConfig
     owner.clearReadPending();
   }
 
-  @Override
-  public Map<ChannelOption<?>, Object> getOptions() {
-    return getOptions(
-        super.getOptions(), ALLOW_HALF_CLOSURE, TCP_NODELAY, SO_KEEPALIVE, SO_LINGER, SO_REUSEADDR);
-  }
-
-  @Override
-  @SuppressWarnings("unchecked")
-  public <T> T getOption(ChannelOption<T> option) {
-    if (option == ALLOW_HALF_CLOSURE) {
-      return (T) Boolean.valueOf(allowHalfClosure);
-    }
-    if (option == TCP_NODELAY) {
-      return (T) Boolean.valueOf(tcpNoDelay);
-    }
-    if (option == SO_KEEPALIVE) {
-      return (T) Boolean.valueOf(keepAlive);
-    }
-    if (option == SO_LINGER) {
-      return (T) Integer.valueOf(soLinger);
-    }
-    if (option == SO_REUSEADDR) {
-      return (T) Boolean.valueOf(reuseAddress);
-    }
-    return super.getOption(option);
-  }
-
-  @Override
-  public <T> boolean setOption(ChannelOption<T> option, T value) {
-    validate(option, value);
-    if (option == ALLOW_HALF_CLOSURE) {
-      setAllowHalfClosure((Boolean) value);
-    } else if (option == TCP_NODELAY) {
-      setTcpNoDelay((Boolean) value);
-    } else if (option == SO_KEEPALIVE) {
-      setKeepAlive((Boolean) value);
-    } else if (option == SO_LINGER) {
-      setSoLinger((Integer) value);
-    } else if (option == SO_REUSEADDR) {
-      setReuseAddress((Boolean) value);
-    } else {
-      return super.setOption(option, value);
-    }
-    return true;
+  private <T> UserStackSocketChannelConfig set(ChannelOption<T> option, T value) {
+    setOption(option, value);
+    return this;
   }
 
   @Override
@@ -133,26 +96,22 @@ public final class UserStackSocketChannelConfig extends DefaultChannelConfig
 
   @Override
   public boolean isTcpNoDelay() {
-    return tcpNoDelay;
+    return getOption(TCP_NODELAY);
   }
 
   @Override
   public UserStackSocketChannelConfig setTcpNoDelay(boolean noDelay) {
-    tcpNoDelay = noDelay;
-    applyAll();
-    return this;
+    return set(TCP_NODELAY, noDelay);
   }
 
   @Override
   public boolean isKeepAlive() {
-    return keepAlive;
+    return getOption(SO_KEEPALIVE);
   }
 
   @Override
   public UserStackSocketChannelConfig setKeepAlive(boolean on) {
-    keepAlive = on;
-    applyAll();
-    return this;
+    return set(SO_KEEPALIVE, on);
   }
 
   @Override
@@ -186,101 +145,35 @@ public final class UserStackSocketChannelConfig extends DefaultChannelConfig
     return this;
   }
 
-  /** Not an option of this stack: see {@code StackConfig.sendBuffer}. */
+  /** Bounds what is copied and not acknowledged, see {@link TcpOptions#sendBuffer(int)}. */
   @Override
   public UserStackSocketChannelConfig setSendBufferSize(int bytes) {
-    throw new UnsupportedOperationException("SO_SNDBUF: set StackConfig.sendBuffer");
+    return set(SO_SNDBUF, bytes);
   }
 
-  /** Not an option of this stack: see {@code StackConfig.sendBuffer}. */
   @Override
   public int getSendBufferSize() {
-    throw new UnsupportedOperationException("SO_SNDBUF: see StackConfig.sendBuffer");
+    return getOption(SO_SNDBUF);
   }
 
-  /** Not an option of this stack: see {@code StackConfig.receiveWindow}. */
+  /** Bounds what the peer may send ahead, see {@link TcpOptions#receiveBuffer(int)}. */
   @Override
   public UserStackSocketChannelConfig setReceiveBufferSize(int bytes) {
-    throw new UnsupportedOperationException("SO_RCVBUF: set StackConfig.receiveWindow");
+    return set(SO_RCVBUF, bytes);
   }
 
-  /** Not an option of this stack: see {@code StackConfig.receiveWindow}. */
   @Override
   public int getReceiveBufferSize() {
-    throw new UnsupportedOperationException("SO_RCVBUF: see StackConfig.receiveWindow");
+    return getOption(SO_RCVBUF);
   }
 
-  /** Not an option of this stack. */
   @Override
   public UserStackSocketChannelConfig setTrafficClass(int trafficClass) {
-    throw new UnsupportedOperationException("IP_TOS");
+    return set(IP_TOS, trafficClass);
   }
 
-  /** The stack sends type of service 0. */
   @Override
   public int getTrafficClass() {
-    return 0;
-  }
-
-  /** No effect, as with every TCP of the JDK. */
-  @Override
-  public UserStackSocketChannelConfig setPerformancePreferences(
-      int connectionTime, int latency, int bandwidth) {
-    return this;
-  }
-
-  @Override
-  public UserStackSocketChannelConfig setConnectTimeoutMillis(int millis) {
-    super.setConnectTimeoutMillis(millis);
-    return this;
-  }
-
-  @Override
-  @Deprecated
-  public UserStackSocketChannelConfig setMaxMessagesPerRead(int count) {
-    super.setMaxMessagesPerRead(count);
-    return this;
-  }
-
-  @Override
-  public UserStackSocketChannelConfig setWriteSpinCount(int count) {
-    super.setWriteSpinCount(count);
-    return this;
-  }
-
-  @Override
-  public UserStackSocketChannelConfig setAllocator(ByteBufAllocator allocator) {
-    super.setAllocator(allocator);
-    return this;
-  }
-
-  @Override
-  public UserStackSocketChannelConfig setRecvByteBufAllocator(RecvByteBufAllocator allocator) {
-    super.setRecvByteBufAllocator(allocator);
-    return this;
-  }
-
-  @Override
-  public UserStackSocketChannelConfig setAutoRead(boolean autoRead) {
-    super.setAutoRead(autoRead);
-    return this;
-  }
-
-  @Override
-  public UserStackSocketChannelConfig setAutoClose(boolean autoClose) {
-    super.setAutoClose(autoClose);
-    return this;
-  }
-
-  @Override
-  public UserStackSocketChannelConfig setMessageSizeEstimator(MessageSizeEstimator estimator) {
-    super.setMessageSizeEstimator(estimator);
-    return this;
-  }
-
-  @Override
-  public UserStackSocketChannelConfig setWriteBufferWaterMark(WriteBufferWaterMark mark) {
-    super.setWriteBufferWaterMark(mark);
-    return this;
+    return getOption(IP_TOS);
   }
 }
