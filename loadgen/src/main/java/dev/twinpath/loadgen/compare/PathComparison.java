@@ -80,7 +80,7 @@ public final class PathComparison implements AutoCloseable {
     AgentGenerator generator = AgentGenerator.of(builder.start());
     ServerProcess server = null;
     try {
-      PrivateNetwork.connectKernelPath(generator.pid());
+      PrivateNetwork.connectKernelPath(generator.pid(), control);
       server = startServer(directory, share, congestionControl, options);
       PrivateNetwork.connectUserPath(generator.pid());
       return new PathComparison(plan, share, generator, server, control, progress);

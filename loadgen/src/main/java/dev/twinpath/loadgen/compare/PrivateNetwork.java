@@ -31,6 +31,9 @@ public final class PrivateNetwork {
 
   private static final String[] COMMANDS = {"ip", "unshare", "nsenter"};
 
+  private static final Path CONTROL = Path.of("/proc/sys/net/ipv4/tcp_congestion_control");
+  private static final String AVAILABLE = "tcp_available_congestion_control";
+
   private PrivateNetwork() {}
 
   /** Returns whether this process is root, or mapped to it. */
@@ -93,31 +96,32 @@ public final class PrivateNetwork {
   }
 
   /**
-   * Sets the congestion control of new kernel connections in our namespace. A host may have another
-   * one as default than the user path has: that would compare two algorithms.
+   * Chooses the congestion control of new kernel connections in our namespace. A host may have
+   * another one as default than the user path has: that would compare two algorithms.
    *
-   * @return what is set afterwards
+   * @return what the kernel path will use
+   * @throws IOException if the kernel has none of that name
    */
   static String congestionControl(String name) throws IOException {
-    Path setting = Path.of("/proc/sys/net/ipv4/tcp_congestion_control");
-    if (!name.equals("host")) {
-      try {
-        Files.writeString(setting, name);
-      } catch (IOException e) {
-        throw new IOException(
-            "the kernel does not take the congestion control "
-                + name
-                + "; there are: "
-                + Files.readString(setting.resolveSibling("tcp_available_congestion_control"))
-                    .trim(),
-            e);
-      }
+    if (name.equals("host")) {
+      return Files.readString(CONTROL).trim();
     }
-    return Files.readString(setting).trim();
+    String available = Files.readString(CONTROL.resolveSibling(AVAILABLE)).trim();
+    if (!List.of(available.split("\\s+")).contains(name)) {
+      throw new IOException(
+          "the kernel does not take the congestion control " + name + "; there are: " + available);
+    }
+    return name;
   }
 
-  /** Joins our namespace and the generator's by a veth pair: the kernel path. */
-  static void connectKernelPath(long generatorPid) throws IOException, InterruptedException {
+  /**
+   * Joins our namespace and the generator's by a veth pair: the kernel path.
+   *
+   * @param control the congestion control of its connections; set on the route, for a namespace's
+   *     default may only be one of those that are free for everybody
+   */
+  static void connectKernelPath(long generatorPid, String control)
+      throws IOException, InterruptedException {
     String pid = String.valueOf(generatorPid);
     ip("link", "set", "lo", "up");
     ip("link", "add", "twin-k0", "type", "veth", "peer", "name", "twin-k1", "netns", pid);
@@ -126,6 +130,18 @@ public final class PrivateNetwork {
     ipInside(pid, "link", "set", "lo", "up");
     ipInside(pid, "addr", "add", "10.213.1.1/24", "dev", "twin-k1");
     ipInside(pid, "link", "set", "twin-k1", "up");
+    String[] route = {
+      "route",
+      "replace",
+      "10.213.1.0/24",
+      "dev",
+      "twin-k0",
+      "src",
+      KERNEL_ADDRESS,
+      "congctl",
+      control
+    };
+    ip(route);
   }
 
   /** Moves the TAP that the server holds to the generator's namespace: the user path. */

@@ -218,6 +218,12 @@ public final class MetricCatalogue {
           "Packets that waited in the NIC for their launch time.",
           "path",
           "queue");
+  public static final MetricDefinition NIC_HELD_TOO_LONG =
+      counter(
+          "twinpath_nic_launch_beyond_horizon_total",
+          "Packets whose launch time was so far ahead that the NIC cut it.",
+          "path",
+          "queue");
   public static final MetricDefinition NIC_STEERED =
       counter(
           "twinpath_nic_steered_total",

@@ -60,6 +60,7 @@ public final class NicMeters {
     byDirection(MetricCatalogue.NIC_FRAMES, TRANSMIT, c::transmittedFrames);
     metrics.counter(MetricCatalogue.NIC_PACED, c::transmitPaced, PATH, queue);
     metrics.counter(MetricCatalogue.NIC_HELD, c::transmitHeld, PATH, queue);
+    metrics.counter(MetricCatalogue.NIC_HELD_TOO_LONG, c::transmitBeyondHorizon, PATH, queue);
     metrics.counter(MetricCatalogue.NIC_DOORBELLS, transmit::doorbells, PATH, queue);
   }
 

@@ -85,8 +85,7 @@ final class StreamOptions {
         ChannelOption.SO_KEEPALIVE,
         false,
         TcpOptions::keepAlive,
-        (o, on) ->
-            o.keepAlive(on, o.keepAliveIdle(), o.keepAliveInterval(), o.keepAliveCount()));
+        (o, on) -> o.keepAlive(on, o.keepAliveIdle(), o.keepAliveInterval(), o.keepAliveCount()));
     number(
         UserStackChannelOption.TCP_KEEPIDLE,
         7200,
@@ -101,16 +100,14 @@ final class StreamOptions {
         1,
         32_767,
         TcpOptions::keepAliveInterval,
-        (o, seconds) ->
-            o.keepAlive(o.keepAlive(), o.keepAliveIdle(), seconds, o.keepAliveCount()));
+        (o, seconds) -> o.keepAlive(o.keepAlive(), o.keepAliveIdle(), seconds, o.keepAliveCount()));
     number(
         UserStackChannelOption.TCP_KEEPCNT,
         9,
         1,
         127,
         TcpOptions::keepAliveCount,
-        (o, count) ->
-            o.keepAlive(o.keepAlive(), o.keepAliveIdle(), o.keepAliveInterval(), count));
+        (o, count) -> o.keepAlive(o.keepAlive(), o.keepAliveIdle(), o.keepAliveInterval(), count));
     int most = Integer.MAX_VALUE;
     number(
         ChannelOption.SO_RCVBUF,
@@ -165,8 +162,7 @@ final class StreamOptions {
         most,
         TcpOptions::windowClamp,
         TcpOptions::windowClamp);
-    number(
-        ChannelOption.IP_TOS, 0, 0, 255, TcpOptions::typeOfService, TcpOptions::typeOfService);
+    number(ChannelOption.IP_TOS, 0, 0, 255, TcpOptions::typeOfService, TcpOptions::typeOfService);
     number(
         UserStackChannelOption.IP_TTL, 64, 1, 255, TcpOptions::timeToLive, TcpOptions::timeToLive);
   }

@@ -28,7 +28,9 @@ public final class UserStackChannelOption<T> extends ChannelOption<T> {
   /** Acknowledge at once, until the traffic decides again. */
   public static final ChannelOption<Boolean> TCP_QUICKACK = of("TCP_QUICKACK");
 
-  /** Of a server: a connection is only accepted when data comes, or after these seconds; 0 = off. */
+  /**
+   * Of a server: a connection is only accepted when data comes, or after these seconds; 0 = off.
+   */
   public static final ChannelOption<Integer> TCP_DEFER_ACCEPT = of("TCP_DEFER_ACCEPT");
 
   /** The longest segment, 88..32767 bytes; 0 = what the link carries. Before connect or bind. */

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Socket options: set before and after connecting, by any thread, and what the stack made of it. */
+/**
+ * Socket options: set before and after connecting, by any thread, and what the stack made of it.
+ */
 @ExtendWith(LeakCheck.class)
 @Timeout(60)
 class StreamOptionsTest {
