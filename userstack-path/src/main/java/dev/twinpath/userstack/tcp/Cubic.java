@@ -16,6 +16,12 @@ final class Cubic implements CongestionControl {
 
   private static final double NANOS = 1e9;
 
+  /**
+   * A window of less says too little of round trips to end slow start (Linux's hystart_low_window);
+   * so small a connection needs no state either.
+   */
+  private static final int LEAST_JUDGED = 16;
+
   @Override
   public String name() {
     return "cubic";
@@ -55,8 +61,8 @@ final class Cubic implements CongestionControl {
 
   @Override
   public void onUnderused(Connection c, long now) {
-    CubicState s = state(c);
-    if (s.epoch != 0) {
+    if (c.congestionState instanceof CubicState && state(c).epoch != 0) {
+      CubicState s = state(c);
       // Section 5.8: time in which the window was not in use does not count.
       s.epoch += now - s.lastLook;
       s.lastLook = now;
@@ -65,6 +71,10 @@ final class Cubic implements CongestionControl {
 
   @Override
   public void onAcknowledged(Connection c, AckEvent event, long now) {
+    if (c.ssthresh == Long.MAX_VALUE && c.cwnd < (long) LEAST_JUDGED * c.mss) {
+      c.cwnd += event.delivered;
+      return;
+    }
     CubicState s = state(c);
     long left = event.delivered;
     if (c.cwnd < c.ssthresh) {
