@@ -90,6 +90,18 @@ final class ServerAdmin implements AdminContext {
   }
 
   @Override
+  public CompletionStage<Map<String, Object>> sockets() {
+    return server
+        .userPath()
+        .map(path -> UserStackConnections.all(path.stack(), path.group()))
+        .orElseGet(
+            () ->
+                CompletableFuture.completedFuture(
+                    Map.of(
+                        "connections", List.of(), "listeners", List.of(), "timeWait", List.of())));
+  }
+
+  @Override
   public List<Map<String, Object>> counters() {
     return server.userPath().map(path -> UserStackTotals.of(path.stack())).orElse(List.of());
   }

@@ -46,6 +46,12 @@ public interface AdminContext {
   CompletionStage<List<Map<String, Object>>> connections();
 
   /**
+   * The same under {@code connections}, with {@code listeners} and {@code timeWait}, lists of their
+   * own; empty lists without a user path.
+   */
+  CompletionStage<Map<String, Object>> sockets();
+
+  /**
    * What the user stack has counted, each cause with {@code name}, {@code value} and perhaps {@code
    * kernelName}; empty without a user path.
    */

@@ -42,7 +42,7 @@ final class AdminRoutes {
     route("POST", "/api/path", request -> now(path.change(request)));
     route("GET", "/api/status", request -> now(AdminResponse.json(200, context.status())));
     route("GET", "/api/live", request -> now(AdminResponse.json(200, live.take())));
-    route("GET", "/api/connections", request -> connections());
+    route("GET", "/api/connections", this::connections);
     route("GET", "/api/counters", request -> now(counters()));
     route("POST", "/api/trace", trace::begin);
     route("GET", "/api/trace", trace::read);
@@ -87,7 +87,10 @@ final class AdminRoutes {
     return AdminResponse.json(notReady.isEmpty() ? 200 : 503, readiness);
   }
 
-  private CompletionStage<AdminResponse> connections() {
+  private CompletionStage<AdminResponse> connections(AdminRequest request) {
+    if (request.parameter("all").filter("1"::equals).isPresent()) {
+      return context.sockets().thenApply(all -> AdminResponse.json(200, all));
+    }
     return context
         .connections()
         .thenApply(list -> AdminResponse.json(200, Map.of("connections", list)));

@@ -188,6 +188,9 @@ class AdminServerTest {
     context.connections = List.of(Map.of("state", "ESTABLISHED", "local", "10.0.0.2:8080"));
     JsonNode connections = json(request("/api/connections").GET()).get("connections");
     assertThat(connections.get(0).get("state").asText()).isEqualTo("ESTABLISHED");
+    JsonNode all = json(request("/api/connections?all=1").GET());
+    assertThat(all.path("connections")).hasSize(1);
+    assertThat(all.path("listeners").get(0).path("local").asText()).isEqualTo("*:8080");
   }
 
   @Test

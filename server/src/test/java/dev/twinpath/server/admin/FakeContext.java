@@ -61,6 +61,19 @@ final class FakeContext implements AdminContext {
   }
 
   @Override
+  public CompletionStage<Map<String, Object>> sockets() {
+    return CompletableFuture.supplyAsync(
+        () ->
+            Map.of(
+                "connections",
+                connections,
+                "listeners",
+                List.of(Map.of("state", "LISTEN", "local", "*:8080")),
+                "timeWait",
+                List.of()));
+  }
+
+  @Override
   public List<Map<String, Object>> counters() {
     return List.of(
         Map.of("name", "SEGMENTS_IN", "kernelName", "TcpInSegs", "value", 7),

@@ -104,7 +104,16 @@ class UserStackViewTest {
         .containsEntry("state", "ESTABLISHED")
         .containsEntry("local", "10.0.0.1:8080")
         .containsEntry("received", (long) PAYLOAD)
-        .containsEntry("recvQ", 0L);
+        .containsEntry("recvQ", 0L)
+        .containsEntry("pathMtu", 1500)
+        .containsEntry("orphan", false)
+        .containsKeys("rttVarMs", "timer", "receiveSpace", "dataSegmentsIn");
+    Map<String, Object> all =
+        UserStackConnections.all(server.stack, server.group)
+            .toCompletableFuture()
+            .get(10, TimeUnit.SECONDS);
+    assertThat(all).containsOnlyKeys("connections", "listeners", "timeWait");
+    assertThat(all.get("listeners").toString()).contains("state=LISTEN", "local=10.0.0.1:8080");
 
     await()
         .atMost(Duration.ofSeconds(10))

@@ -89,6 +89,9 @@ class TwinpathCommandTest {
           capture -w x tcp prot 80       | filter, column 5
           capture -w x host example.org  | names are not looked up
           capture -w x -c -1             | must not be negative
+          ss --state open                | is not a state
+          ss --dst 10.0.0.1:x            | does not end in a port
+          ss --src [fd00::1              | is not [ADDRESS]:PORT
           nonsense                       | nonsense
           """)
   void aWrongCommandLineIsExitCode2AndOneClearLine(String arguments, String message) {

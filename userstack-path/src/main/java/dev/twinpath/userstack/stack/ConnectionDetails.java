@@ -35,6 +35,11 @@ package dev.twinpath.userstack.stack;
  * @param receiveMemory memory that received bytes hold
  * @param sendBuffer size of the send buffer (SO_SNDBUF)
  * @param sendMemory memory that copied bytes hold in the send queue
+ * @param rttDeviation mean deviation of the round trip (tcpi_rttvar)
+ * @param appLimited whether the application, not the network, bounds the rate
+ *     (tcpi_delivery_rate_app_limited); false where no rate is measured
+ * @param orphan whether the application has closed and forgotten it
+ * @param timer what it waits for (idiag_timer, idiag_expires, idiag_retrans)
  */
 public record ConnectionDetails(
     int retransmits,
@@ -67,4 +72,8 @@ public record ConnectionDetails(
     int receiveBuffer,
     int receiveMemory,
     int sendBuffer,
-    int sendMemory) {}
+    int sendMemory,
+    long rttDeviation,
+    boolean appLimited,
+    boolean orphan,
+    TimerInfo timer) {}

@@ -13,6 +13,7 @@ import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.ip.IpLayer;
 import dev.twinpath.userstack.ip.LinkOutput;
 import dev.twinpath.userstack.ip.NicFlows;
+import dev.twinpath.userstack.tcp.Listing;
 import dev.twinpath.userstack.tcp.TcpStack;
 import dev.twinpath.userstack.udp.DatagramOutput;
 import dev.twinpath.userstack.udp.UdpHandler;
@@ -303,6 +304,16 @@ public final class StackShard implements AutoCloseable {
   /** Snapshots every connection. */
   public void forEachConnection(Consumer<ConnectionInfo> consumer) {
     tcp.forEach(connection -> consumer.accept(connection.info()));
+  }
+
+  /** Snapshots every listener. */
+  public void forEachListener(Consumer<ListenerInfo> consumer) {
+    Listing.listeners(tcp, consumer);
+  }
+
+  /** Snapshots what {@link #timeWaitCount} counts. */
+  public void forEachTimeWait(Consumer<TimeWaitInfo> consumer) {
+    Listing.timeWait(tcp, consumer);
   }
 
   /**

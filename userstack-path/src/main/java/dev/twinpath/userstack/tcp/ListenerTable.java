@@ -1,6 +1,7 @@
 package dev.twinpath.userstack.tcp;
 
 import dev.twinpath.userstack.ip.IpAddress;
+import java.util.function.Consumer;
 
 /**
  * Listeners by port; a page of 256 ports exists once a port of it is used. A listener on any
@@ -63,6 +64,17 @@ final class ListenerTable {
       page[port & 255] = listener.next;
     } else {
       before.next = listener.next;
+    }
+  }
+
+  /** Calls a consumer with every listener, by port. */
+  void forEach(Consumer<Listener> consumer) {
+    for (Listener[] page : pages) {
+      for (int i = 0; page != null && i < page.length; i++) {
+        for (Listener l = page[i]; l != null; l = l.next) {
+          consumer.accept(l);
+        }
+      }
     }
   }
 

@@ -89,7 +89,11 @@ final class Snapshot {
         c.receiveSpace,
         memory,
         c.sendSpace,
-        c.stack.sendSpace.memory(c));
+        c.stack.sendSpace.memory(c),
+        c.meanDeviation,
+        c.rate != null && c.rate.isApplicationLimited(),
+        c.orphan,
+        Listing.timer(c));
   }
 
   private static int segments(Connection c, long bytes) {

@@ -1,12 +1,15 @@
 package dev.twinpath.userstack.tcp;
 
+import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.ip.NicFlows;
 import dev.twinpath.userstack.stack.StackCounter;
 import dev.twinpath.userstack.stack.StackCounters;
 import dev.twinpath.userstack.stack.TcpState;
+import dev.twinpath.userstack.stack.TimeWaitInfo;
 import dev.twinpath.userstack.stack.TimerNode;
 import dev.twinpath.userstack.stack.TimerWheel;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
  * Connections in TIME_WAIT (RFC 9293 section 3.3.2), and those in FIN_WAIT_2 that the application
@@ -195,6 +198,23 @@ final class TimeWaitTable extends TimerNode {
     int fin = oldest[FIN_WAIT_2];
     boolean takeWait = fin == NONE || wait != NONE && expiry[wait] <= expiry[fin];
     remove(takeWait ? wait : fin);
+  }
+
+  /** Calls a consumer with every entry, those of a state in order of expiry. */
+  void forEach(long nowNanos, Consumer<TimeWaitInfo> consumer) {
+    for (int which = WAIT; which <= FIN_WAIT_2; which++) {
+      TcpState state = which == WAIT ? TcpState.TIME_WAIT : TcpState.FIN_WAIT_2;
+      for (int entry = oldest[which]; entry != NONE; entry = newer[entry]) {
+        consumer.accept(
+            new TimeWaitInfo(
+                state,
+                new IpAddress(localHigh[entry], localLow[entry]),
+                ports[entry] >>> 16,
+                new IpAddress(remoteHigh[entry], remoteLow[entry]),
+                ports[entry] & 0xffff,
+                Math.max(0, expiry[entry] - nowNanos)));
+      }
+    }
   }
 
   /** Forgets every entry. */
