@@ -15,6 +15,12 @@ final class Pacer {
   /** How far ahead the last packet still is when the timer fires: more than the wheel's tick. */
   private static final long REFILL = 1_000_000L;
 
+  /**
+   * How much lateness of our own is made up for: longer pauses would become bursts that no buffer
+   * was made for.
+   */
+  private static final long MAX_OWED = 10_000_000L;
+
   /** As Linux: so many segments of a connection go before it is paced. */
   private static final int UNPACED_SEGMENTS = 10;
 
@@ -50,6 +56,12 @@ final class Pacer {
   private long last;
 
   private long stamp;
+
+  /** Only the departure of its next packet keeps the connection from sending. */
+  private boolean waiting;
+
+  /** The time of the turn that ended such a wait and sends what has become due. */
+  private long resumed = Long.MIN_VALUE;
 
   /** Takes over from a connection that was not paced, whose packets were stamped up to a time. */
   Pacer(long stamp) {
@@ -89,6 +101,17 @@ final class Pacer {
     return next - now > HORIZON;
   }
 
+  /** There is something to send, and {@link #mustWait} alone is why it stays. */
+  void await() {
+    waiting = true;
+  }
+
+  /** Something else keeps the connection from sending: what passes now is not owed to it. */
+  void rest() {
+    waiting = false;
+    resumed = Long.MIN_VALUE;
+  }
+
   /** When to look again after {@link #mustWait}. */
   long wakeUp() {
     return next - REFILL;
@@ -105,19 +128,30 @@ final class Pacer {
   }
 
   /**
-   * A packet leaves: moves the next one's departure on by the time that this one takes. What was
-   * lost because we came late is made up for, by half of that time at most (Linux, {@code
+   * A packet leaves: moves the next one's departure on by the time that this one takes. Where the
+   * connection waited for its departure and for nothing else, and its thread came by late, all that
+   * was due meanwhile leaves now, up to {@link #MAX_OWED}: Linux's timer is on time, ours is as
+   * late as the loop, and a congestion control that paces at the rate it measures would follow each
+   * loss of time down. Else half of the packet's time at most is made up for (Linux, {@code
    * tcp_update_skb_after_send}).
    *
    * @return when it departs, no earlier than now
    */
   long depart(Connection c, int length, long now) {
+    if (waiting) {
+      waiting = false;
+      resumed = now;
+      next = Math.max(next, now - MAX_OWED);
+    }
     long departure = Math.max(next, now);
     double current = rate();
     if (current > 0 && c.sndNxt - c.iss > (long) UNPACED_SEGMENTS * c.mss) {
       long takes = (long) (length * SECOND / current);
-      takes -= Math.min(takes / 2, departure - next);
-      next = departure + takes;
+      if (resumed == now) {
+        next += takes;
+      } else {
+        next = departure + takes - Math.min(takes / 2, departure - next);
+      }
     } else {
       next = departure;
     }

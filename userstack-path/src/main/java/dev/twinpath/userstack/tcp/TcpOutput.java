@@ -68,6 +68,9 @@ final class TcpOutput {
     if (result == FULL) {
       return FULL;
     }
+    if (result == DONE && c.pacer != null && !c.pacer.mustWait(stack.now)) {
+      c.pacer.rest();
+    }
     if (c.probePending) {
       if (!link.hasRoom(0)) {
         return FULL;
@@ -100,8 +103,11 @@ final class TcpOutput {
     }
     if (c.sent.lostBytes > 0 || c.flushedEnd > c.sndNxt || c.finQueued && !c.finSent()) {
       c.cwndLimited &= c.rate == null;
+      c.pacer.await();
       stack.counters.increment(StackCounter.PACING_WAITS);
       stack.timers.armPacing(c);
+    } else {
+      c.pacer.rest();
     }
     return true;
   }

@@ -25,6 +25,11 @@ public final class TwoStacks implements AutoCloseable {
   /** Where wires that have a clock read the time; kept equal to {@link #now}. */
   public long[] clock = new long[1];
 
+  /** Nanoseconds between two polls of the client, whose thread has other things to do; 0 = none. */
+  public long clientPeriod;
+
+  private long clientPolled;
+
   public TwoStacks(StackConfig clientConfig, StackConfig serverConfig, Wire left, Wire right) {
     clientNic = new Nic(NicConfig.defaults(0x020000000001L), left);
     serverNic = new Nic(NicConfig.defaults(0x020000000002L), right);
@@ -68,12 +73,24 @@ public final class TwoStacks implements AutoCloseable {
   public void settle() {
     clock[0] = now;
     for (int i = 0; i < 1_000_000; i++) {
-      int work = client.poll(now) + server.poll(now);
+      int work = pollClient() + server.poll(now);
       if (work == 0) {
         return;
       }
     }
     throw new AssertionError("the stacks do not come to rest at " + now);
+  }
+
+  private int pollClient() {
+    if (clientPeriod > 0 && now < clientPolled + clientPeriod) {
+      return 0;
+    }
+    clientPolled = now;
+    return client.poll(now);
+  }
+
+  private long clientDeadline() {
+    return clientPeriod > 0 ? clientPolled + clientPeriod : client.nextDeadlineNanos();
   }
 
   /**
@@ -83,7 +100,7 @@ public final class TwoStacks implements AutoCloseable {
     long end = now + maxNanos;
     settle();
     while (!condition.getAsBoolean()) {
-      long next = Math.min(client.nextDeadlineNanos(), server.nextDeadlineNanos());
+      long next = Math.min(clientDeadline(), server.nextDeadlineNanos());
       if (next > end) {
         now = end;
         settle();
