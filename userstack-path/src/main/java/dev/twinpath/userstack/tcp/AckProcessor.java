@@ -33,7 +33,7 @@ final class AckProcessor {
    */
   boolean process(Connection c, Segment s, long sequence) {
     long ack = c.extendAcknowledgment(s.acknowledgment);
-    if (ack > c.sndNxt || ack < c.sndUna - Math.min(c.maxSndWnd, c.bytesAcked)) {
+    if (ack > c.sndNxt || ack < c.sndUna - Math.min(c.maxSndWnd, c.sndUna - c.iss - 1)) {
       stack.counters.increment(StackCounter.UNACCEPTABLE_ACKS);
       // Of what was never sent, an open connection says nothing, as Linux: RFC 5961's answer would
       // only tell a blind attacker that there is one.

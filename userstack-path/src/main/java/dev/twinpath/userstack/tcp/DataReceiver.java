@@ -3,6 +3,7 @@ package dev.twinpath.userstack.tcp;
 import dev.twinpath.nic.packet.TcpHeader;
 import dev.twinpath.userstack.stack.CloseCause;
 import dev.twinpath.userstack.stack.StackCounter;
+import dev.twinpath.userstack.stack.TcpState;
 
 /**
  * The payload and FIN of a received segment: in-order bytes go to the handler straight from the
@@ -36,7 +37,7 @@ final class DataReceiver {
       stack.closing.destroy(c, CloseCause.LOCAL_ABORT);
       return;
     }
-    if (end > c.rcvWindowEdge) {
+    if (end > c.rcvWindowEdge && !isTakenWhole(c, start)) {
       // Beyond the window: a probe of a shut one carries nothing else. It is answered all the same.
       end = Math.max(start, c.rcvWindowEdge);
       fin = false;
@@ -49,6 +50,10 @@ final class DataReceiver {
     if (c.remoteFin >= 0 && end > c.remoteFin) {
       end = c.remoteFin;
     }
+    if (fin && c.remoteFin == end && c.state == TcpState.ESTABLISHED && start <= c.rcvNxt) {
+      // As Linux: whoever hears of the end most likely closes too, and the FIN carries the ACK.
+      c.interactive = true;
+    }
     if (s.payloadLength > 0) {
       int joined = stack.receivedSegmentSize;
       c.dataSegmentsIn += joined > 0 ? (s.payloadLength + joined - 1) / joined : 1;
@@ -59,6 +64,14 @@ final class DataReceiver {
     if (!c.closed && c.rcvNxt == c.remoteFin) {
       finReceived(c);
     }
+  }
+
+  /**
+   * Whether a segment may go beyond the window, as in Linux: one that begins in it, while nothing
+   * waits to be read. It was sent before the window was known, or in one piece.
+   */
+  private static boolean isTakenWhole(Connection c, long start) {
+    return start <= c.rcvNxt && c.rcvNxt < c.rcvWindowEdge && c.unread() == 0;
   }
 
   /** Data that came with a SYN whose connection was accepted at once; the SYN-ACK tells of it. */
@@ -174,8 +187,12 @@ final class DataReceiver {
   private void fillHole(Connection c) {
     IntervalSet set = c.receiveBuffer.outOfOrder;
     boolean filled = false;
+    long arrived = c.rcvNxt;
     while (!set.isEmpty() && set.start(0) <= c.rcvNxt) {
       long end = set.end(0);
+      if (c.sack && set.start(0) < arrived) {
+        noteTwice(c, set.start(0), Math.min(end, arrived));
+      }
       if (end > c.rcvNxt) {
         c.bytesReceived += end - c.rcvNxt;
         stack.counters.add(StackCounter.BYTES_IN, end - c.rcvNxt);
@@ -190,6 +207,17 @@ final class DataReceiver {
       stack.ready(c);
     }
     stack.reception.deliver(c);
+  }
+
+  /** RFC 2883 section 4: what filled the hole had come in part; of several parts, the first. */
+  private static void noteTwice(Connection c, long start, long end) {
+    if (c.dsackEnd == 0) {
+      c.dsackStart = start;
+      c.dsackEnd = end;
+    } else if (start <= c.dsackEnd && end >= c.dsackStart) {
+      c.dsackStart = Math.min(c.dsackStart, start);
+      c.dsackEnd = Math.max(c.dsackEnd, end);
+    }
   }
 
   private void outOfOrder(Connection c, Segment s, long address, long start, int length) {
@@ -237,9 +265,17 @@ final class DataReceiver {
       c.receiveBuffer.outOfOrder.clear();
     }
     c.rcvNxt = c.remoteFin + 1;
-    c.ackNow = true;
+    // Of what came twice nothing is told any more: there is nothing left to send again.
+    c.dsackEnd = 0;
+    c.ackScheduled = true;
     stack.touchData(c);
-    stack.ready(c);
+    if (c.state == TcpState.ESTABLISHED && c.ackTimeout > 0 && ReceiveWindow.current(c) > 0) {
+      c.interactive = true;
+      stack.acknowledging.decide(c);
+    } else {
+      c.ackNow = true;
+      stack.ready(c);
+    }
     stack.closing.onRemoteFin(c);
   }
 }

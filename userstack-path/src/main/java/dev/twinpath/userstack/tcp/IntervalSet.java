@@ -7,12 +7,17 @@ final class IntervalSet {
   /** More holes than this are not tracked: the segment that would make one is dropped. */
   static final int MAX = 256;
 
+  /** So many intervals have their order of change remembered: what one segment can tell of. */
+  static final int RECENT = 4;
+
   private long[] starts = new long[4];
   private long[] ends = new long[4];
   private int count;
 
-  /** The interval that the last {@link #add} made or widened. */
-  private int latest = -1;
+  /** Where the intervals begin that were made or widened last, the latest first. */
+  private final long[] recent = new long[RECENT];
+
+  private int recentCount;
 
   int count() {
     return count;
@@ -30,8 +35,44 @@ final class IntervalSet {
     return ends[index];
   }
 
-  int latest() {
-    return latest;
+  /** How many intervals have their order of change remembered. */
+  int recentCount() {
+    return recentCount;
+  }
+
+  /** Index of the interval that was made or widened last, or so many changes before that. */
+  int recent(int age) {
+    return find(recent[age]);
+  }
+
+  private int find(long start) {
+    return Arrays.binarySearch(starts, 0, count, start);
+  }
+
+  private void changed(long start, long end) {
+    int kept = 0;
+    long carried = start;
+    for (int i = 0; i < recentCount; i++) {
+      long other = recent[i];
+      if (other < start || other > end) {
+        recent[kept++] = carried;
+        carried = other;
+      }
+    }
+    if (kept < RECENT) {
+      recent[kept++] = carried;
+    }
+    recentCount = kept;
+  }
+
+  private void forget(long start) {
+    int kept = 0;
+    for (int i = 0; i < recentCount; i++) {
+      if (recent[i] != start) {
+        recent[kept++] = recent[i];
+      }
+    }
+    recentCount = kept;
   }
 
   /** Bytes in the set. */
@@ -86,21 +127,16 @@ final class IntervalSet {
     }
     starts[first] = mergedStart;
     ends[first] = mergedEnd;
-    latest = first;
+    changed(mergedStart, mergedEnd);
     return true;
   }
 
   /** Removes the first interval. */
   void removeFirst() {
+    forget(starts[0]);
     count--;
     System.arraycopy(starts, 1, starts, 0, count);
     System.arraycopy(ends, 1, ends, 0, count);
-    latest = Math.max(-1, latest - 1);
-    if (count == 0) {
-      latest = -1;
-    } else {
-      latest = Math.max(latest, 0);
-    }
   }
 
   /** Cuts the last interval off at a number within it, or removes it if that is its start. */
@@ -110,11 +146,11 @@ final class IntervalSet {
       return;
     }
     count--;
-    latest = latest == count ? count - 1 : latest;
+    forget(starts[count]);
   }
 
   void clear() {
     count = 0;
-    latest = -1;
+    recentCount = 0;
   }
 }

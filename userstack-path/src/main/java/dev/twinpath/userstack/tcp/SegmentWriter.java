@@ -77,7 +77,7 @@ final class SegmentWriter {
     }
     int blocks = c.dsackEnd != 0 ? 1 : 0;
     if (c.receiveBuffer != null) {
-      blocks += c.receiveBuffer.outOfOrder.count();
+      blocks += c.receiveBuffer.outOfOrder.recentCount();
     }
     return blocks == 0 ? 0 : 4 + 8 * Math.min(blocks, maxBlocks(c.timestamps));
   }
@@ -87,8 +87,8 @@ final class SegmentWriter {
   }
 
   /**
-   * RFC 2018 section 4: the block that changed last comes first; RFC 2883: before it, what came
-   * twice.
+   * RFC 2018 section 4: the block that changed last comes first, then those that changed before it;
+   * RFC 2883: before them, what came twice.
    */
   private int writeSack(Connection c, long at, int before) {
     int limit = maxBlocks(before > 0);
@@ -102,14 +102,9 @@ final class SegmentWriter {
     }
     if (c.receiveBuffer != null) {
       IntervalSet set = c.receiveBuffer.outOfOrder;
-      int latest = set.latest();
-      if (latest >= 0 && latest < set.count() && count < limit) {
-        writeBlock(blocks + 8L * count++, set.start(latest), set.end(latest));
-      }
-      for (int i = 0; i < set.count() && count < limit; i++) {
-        if (i != latest) {
-          writeBlock(blocks + 8L * count++, set.start(i), set.end(i));
-        }
+      for (int age = 0; age < set.recentCount() && count < limit; age++) {
+        int i = set.recent(age);
+        writeBlock(blocks + 8L * count++, set.start(i), set.end(i));
       }
     }
     if (count == 0) {

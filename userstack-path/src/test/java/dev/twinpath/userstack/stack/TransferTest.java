@@ -71,6 +71,8 @@ class TransferTest {
     net.settle();
     assertThat(client.received.size()).isEqualTo(10);
     assertThat(client.remoteClosed).isTrue();
+    // The FIN's acknowledgment waits for an answer that could carry it.
+    net.run(50 * TwoStacks.MILLI);
     assertThat(server.connection.state()).isEqualTo(TcpState.FIN_WAIT_2);
     assertThat(client.connection.state()).isEqualTo(TcpState.CLOSE_WAIT);
     client.connection.close();

@@ -93,7 +93,7 @@ class AcknowledgmentTest {
     try (Transcript t = new Transcript().establishedWithSack()) {
       t.in(". 1001:2001 ack 1").out(". 1 ack 1 sack 1001-2001");
       t.in(". 3001:4001 ack 1").out(". 1 ack 1 sack 3001-4001,1001-2001");
-      t.in(". 5001:6001 ack 1").out(". 1 ack 1 sack 5001-6001,1001-2001,3001-4001");
+      t.in(". 5001:6001 ack 1").out(". 1 ack 1 sack 5001-6001,3001-4001,1001-2001");
       t.in(". 2001:3001 ack 1").out(". 1 ack 1 sack 1001-4001,5001-6001");
       t.in(". 1:1001 ack 1").out(". 1 ack 4001 sack 5001-6001");
       t.in(". 4001:5001 ack 1").out(". 1 ack 6001 sack none").received(6000);
@@ -108,8 +108,8 @@ class AcknowledgmentTest {
       }
       t.out(". 1 ack 1 sack 2001-3001");
       t.out(". 1 ack 1 sack 4001-5001,2001-3001");
-      t.out(". 1 ack 1 sack 6001-7001,2001-3001,4001-5001");
-      t.out(". 1 ack 1 sack 8001-9001,2001-3001,4001-5001");
+      t.out(". 1 ack 1 sack 6001-7001,4001-5001,2001-3001");
+      t.out(". 1 ack 1 sack 8001-9001,6001-7001,4001-5001");
     }
   }
 
@@ -127,6 +127,19 @@ class AcknowledgmentTest {
   void overlapsAreTakenOnce() {
     try (Transcript t = new Transcript().established()) {
       t.in(". 501:1501 ack 1").in(". 1001:2001 ack 1").in(". 1:801 ack 1").received(2000);
+    }
+  }
+
+  @Test
+  void aSegmentThatBeginsInTheWindowIsTakenWholeWhileNothingWaits() {
+    try (Transcript t = new Transcript(Transcript.config().rmem(4096, 4096, 4096)).established()) {
+      t.app.take = 0;
+      // Window 2048.
+      t.in("P. 1:2901 ack 1");
+      t.after(41).out(". 1 ack 2901 win 0");
+      assertThat(t.connection().receiveAvailable()).isEqualTo(2900);
+      t.in("P. 2901:3001 ack 1").out(". 1 ack 2901 win 0");
+      assertThat(t.connection().receiveAvailable()).isEqualTo(2900);
     }
   }
 

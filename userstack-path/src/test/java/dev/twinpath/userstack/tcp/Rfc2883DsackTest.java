@@ -98,4 +98,22 @@ class Rfc2883DsackTest {
       assertThat(t.info().retransmittedSegments()).isEqualTo(before);
     }
   }
+
+  @Test
+  void whatFillsAHoleAndMoreTellsOfTheFirstPartThatCameTwice() {
+    try (Transcript t = new Transcript().establishedWithSack()) {
+      t.in(". 1001:2001 ack 1").out(". 1 ack 1 sack 1001-2001");
+      t.in(". 3001:4001 ack 1").out(". 1 ack 1 sack 3001-4001,1001-2001");
+      t.in(". 5001:6001 ack 1").out(". 1 ack 1 sack 5001-6001,3001-4001,1001-2001");
+      t.in("P. 1:4501 ack 1").out(". 1 ack 4501 sack 1001-2001,5001-6001");
+    }
+  }
+
+  @Test
+  void withTheEndNothingIsToldOfWhatCameTwice() {
+    try (Transcript t = new Transcript().establishedWithSack()) {
+      t.in("P. 1:101 ack 1").out(". 1 ack 101 sack none").received(100);
+      t.in("F. 1:101 ack 1").out(". 1 ack 102 sack none");
+    }
+  }
 }

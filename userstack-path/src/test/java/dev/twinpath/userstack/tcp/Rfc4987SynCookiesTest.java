@@ -153,7 +153,7 @@ class Rfc4987SynCookiesTest {
   void anAckThatAlreadyCloses() {
     try (Transcript t = always()) {
       t.in("S 0 mss 1460").out("S. 0 ack 1");
-      t.in("FP. 1:11 ack 1").received(10).out(". 1 ack 12");
+      t.in("FP. 1:11 ack 1").received(10).after(41).out(". 1 ack 12");
       assertThat(t.connection().state()).isEqualTo(TcpState.CLOSE_WAIT);
     }
   }

@@ -32,7 +32,7 @@ class Rfc6093UrgentTest {
   @Test
   void anUrgentFlagWithFinIsAFin() {
     try (Transcript t = new Transcript().established()) {
-      t.in("FPU. 1:11 ack 1").out(". 1 ack 12").received(10);
+      t.in("FPU. 1:11 ack 1").received(10).after(41).out(". 1 ack 12");
       assertThat(t.app.remoteClosed).isTrue();
     }
   }

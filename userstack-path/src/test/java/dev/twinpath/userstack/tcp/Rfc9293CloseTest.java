@@ -131,9 +131,21 @@ class Rfc9293CloseTest {
   @Test
   void dataAfterTheirFinIsIgnored() {
     try (Transcript t = new Transcript().established()) {
-      t.in("FP. 1:11 ack 1").out(". 1 ack 12");
+      t.in("FP. 1:11 ack 1").silence(39).after(2).out(". 1 ack 12");
       t.in("P. 12:22 ack 1").out(". 1 ack 12").received(10);
       assertThat(state(t)).isEqualTo(TcpState.CLOSE_WAIT);
+    }
+  }
+
+  @Test
+  void anAcknowledgmentFromBeforeTheirFinIsNotHeldAgainstIt() {
+    try (Transcript t = new Transcript().established()) {
+      t.connection().shutdownOutput();
+      t.out("F. 1 ack 1");
+      // Its ACK overtook the FIN.
+      t.in(". 2 ack 2").silence(10);
+      t.in("F. 1 ack 1").out(". 2 ack 2");
+      assertThat(t.app.closed).isEqualTo(CloseCause.NORMAL);
     }
   }
 
@@ -141,9 +153,9 @@ class Rfc9293CloseTest {
   void unreadDataSurvivesTheEndOfTheConnection() {
     try (Transcript t = new Transcript().established()) {
       t.app.take = 0;
-      t.in("FP. 1:101 ack 1").out(". 1 ack 102");
+      t.in("FP. 1:101 ack 1").silence(10);
       t.connection().shutdownOutput();
-      t.out("F. 1").in(". 102 ack 2");
+      t.out("F. 1 ack 102").in(". 102 ack 2");
       assertThat(t.stack.connectionCount()).isZero();
       assertThat(t.app.closed).as("not before the data is read").isNull();
       long room = t.arena.allocate(200).address();

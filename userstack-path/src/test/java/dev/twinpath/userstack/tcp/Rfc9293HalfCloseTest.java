@@ -27,7 +27,7 @@ class Rfc9293HalfCloseTest {
   @Test
   void afterThePeersHalfCloseWeStillSend() {
     try (Transcript t = new Transcript().established()) {
-      t.in("FP. 1:101 ack 1").out(". 1 ack 102").received(100);
+      t.in("FP. 1:101 ack 1").received(100).after(41).out(". 1 ack 102");
       t.write(5000);
       assertThat(t.drain()).isEqualTo(4);
       t.in(". 102 ack 5001");
