@@ -40,6 +40,7 @@ package dev.twinpath.userstack.stack;
  *     (tcpi_delivery_rate_app_limited); false where no rate is measured
  * @param orphan whether the application has closed and forgotten it
  * @param timer what it waits for (idiag_timer, idiag_expires, idiag_retrans)
+ * @param synDataTaken data that came or went with the SYN was taken (TCPI_OPT_SYN_DATA)
  */
 public record ConnectionDetails(
     int retransmits,
@@ -76,4 +77,5 @@ public record ConnectionDetails(
     long rttDeviation,
     boolean appLimited,
     boolean orphan,
-    TimerInfo timer) {}
+    TimerInfo timer,
+    boolean synDataTaken) {}

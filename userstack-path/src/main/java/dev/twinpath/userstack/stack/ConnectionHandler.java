@@ -36,7 +36,9 @@ public interface ConnectionHandler {
   default void onWritable() {}
 
   /**
-   * The connection is over. Called exactly once, and nothing is called after it.
+   * The connection is over. Called exactly once, and nothing is called after it. What the peer sent
+   * before and {@link #onData} did not take can be read with {@link TcpConnection#receive} until
+   * this returns, also when the peer reset the connection.
    *
    * @param cause why
    */

@@ -66,6 +66,14 @@ final class AckEvent {
   boolean hasTimestampEcho;
   int timestampEcho;
 
+  /** Bytes arrived at the peer: counted as packets, those that this ACK marks too. */
+  void deliver(Connection c, long length) {
+    delivered += length;
+    int segments = (int) ((length + c.mss - 1) / c.mss);
+    c.deliveredSegments += segments;
+    c.deliveredMarked += congestionEcho ? segments : 0;
+  }
+
   void clear() {
     priorUna = 0;
     acked = 0;

@@ -159,7 +159,7 @@ final class AckProcessor {
     if (segment.has(SentSegment.SACKED)) {
       return;
     }
-    e.delivered += length;
+    e.deliver(c, length);
     if (segment.has(SentSegment.EVER_RETRANSMITTED)) {
       // What was acknowledged with it may have waited at the peer for it.
       e.retransmitted = true;

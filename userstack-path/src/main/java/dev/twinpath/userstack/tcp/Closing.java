@@ -130,10 +130,20 @@ final class Closing {
     }
     c.cause = cause;
     detach(c);
-    if (cause != CloseCause.NORMAL || c.unread() == 0) {
+    if (!staysReadable(c)) {
       stack.reception.releaseReceiveBuffer(c);
     }
     stack.touch(c);
+  }
+
+  /** As in Linux, what the peer sent can be read although the connection is lost. */
+  private static boolean staysReadable(Connection c) {
+    return c.unread() > 0
+        && switch (c.cause) {
+          case NORMAL -> true;
+          case RESET_BY_PEER, TIMED_OUT, UNREACHABLE -> !c.readClosed;
+          default -> false;
+        };
   }
 
   /** Takes a connection out of every table and gives back what it holds for sending. */
@@ -171,10 +181,10 @@ final class Closing {
       return;
     }
     c.ended = true;
-    stack.reception.releaseReceiveBuffer(c);
     if (c.handler != null) {
       c.handler.onClosed(c.cause);
     }
+    stack.reception.releaseReceiveBuffer(c);
   }
 
   void abortHandshakes(Listener listener) {

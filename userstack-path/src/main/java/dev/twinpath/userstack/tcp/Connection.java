@@ -190,6 +190,7 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
       return;
     }
     cause = CloseCause.LOCAL_ABORT;
+    stack.reception.releaseReceiveBuffer(this);
     if (!closed) {
       if (state.isSynchronized() || state == TcpState.SYN_RECEIVED) {
         stack.output.sendReset(this);
@@ -203,7 +204,7 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
 
   @Override
   public int receive(long address, int maxLength) {
-    if (ended || receiveBuffer == null) {
+    if (receiveBuffer == null) {
       return 0;
     }
     long end = readPosition + unread();
@@ -228,7 +229,7 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
 
   @Override
   public int peek(int offset, long address, int maxLength) {
-    if (ended || receiveBuffer == null) {
+    if (receiveBuffer == null) {
       return 0;
     }
     long end = readPosition + unread();
@@ -245,7 +246,7 @@ final class Connection extends TransmissionControlBlock implements TcpConnection
 
   @Override
   public int receiveAvailable() {
-    return ended || receiveBuffer == null ? 0 : (int) unread();
+    return receiveBuffer == null ? 0 : (int) unread();
   }
 
   // --- the rest

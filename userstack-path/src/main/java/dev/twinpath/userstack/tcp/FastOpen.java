@@ -103,8 +103,11 @@ final class FastOpen {
     c.fastOpenListener = listener;
     listener.fastOpenPending++;
     c.cwnd = (long) stack.config.initialWindowSegments() * c.mss;
+    // The window counts from the SYN; its data is measured by what the SYN-ACK will say.
+    stack.window.open(c);
     listener.completed(c);
     if (!c.closed && s.payloadLength > 0) {
+      c.synDataTaken = true;
       data.withSyn(c, s);
     }
   }
@@ -223,6 +226,7 @@ final class FastOpen {
       cache.put(c, s.fastOpenLength, high, low, s.mss);
     }
     if (c.synData > 0 && ack > c.iss + 1) {
+      c.synDataTaken = true;
       stack.counters.increment(StackCounter.FAST_OPEN_ACTIVE);
       cache.delivered(c);
     } else if (c.synData > 0) {

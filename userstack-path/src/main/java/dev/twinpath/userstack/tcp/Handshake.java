@@ -356,6 +356,7 @@ final class Handshake {
     c.sndUna = c.iss + 1;
     c.sendQueueStarted();
     c.retransmits = 0;
+    c.deliveredSegments++;
     stack.timers.stopTransmit(c);
     c.rto = initialRto;
     if (c.synSentNanos != 0) {

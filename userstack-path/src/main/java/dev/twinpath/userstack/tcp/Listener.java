@@ -138,10 +138,9 @@ final class Listener implements TcpListener {
       }
       connection.acceptNext = null;
       queueLength--;
-      if (!connection.closed) {
-        connection.awaitingAccept = false;
-        accept(connection);
-      }
+      connection.awaitingAccept = false;
+      // As in Linux also one that the peer has reset: what it said before can be read.
+      accept(connection);
     }
   }
 
@@ -163,9 +162,9 @@ final class Listener implements TcpListener {
 
   private void accept(Connection connection) {
     connection.handler = handler.onAccept(connection);
-    if (connection.handler == null && !connection.closed) {
+    if (connection.handler == null) {
       connection.abort();
-    } else if (!connection.closed) {
+    } else {
       stack.touch(connection);
     }
   }
@@ -184,6 +183,8 @@ final class Listener implements TcpListener {
       if (!connection.closed) {
         stack.counters.increment(StackCounter.LISTEN_DROPS);
         connection.abort();
+      } else {
+        stack.closing.end(connection);
       }
     }
     queueTail = null;

@@ -109,7 +109,11 @@ final class PathEvents {
       // Nobody there to finish the handshake: Linux forgets the request (tcp_req_err).
       stack.counters.increment(StackCounter.LISTEN_DROPS);
       stack.closing.destroy(c, CloseCause.UNREACHABLE);
-    } else if (!c.state.isSynchronized() && isHard(kind)) {
+    } else if (c.fastOpenListener != null && c.awaitingAccept) {
+      // Any error ends it. Once accepted it is treated as a connection is.
+      stack.counters.increment(StackCounter.ATTEMPT_FAILS);
+      stack.closing.destroy(c, CloseCause.UNREACHABLE);
+    } else if (!c.state.isSynchronized() && c.fastOpenListener == null && isHard(kind)) {
       // Hard only while the handshake lasts.
       stack.counters.increment(StackCounter.ATTEMPT_FAILS);
       boolean refused = kind == IcmpError.Kind.PORT_UNREACHABLE;

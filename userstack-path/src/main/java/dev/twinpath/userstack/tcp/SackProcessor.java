@@ -129,7 +129,7 @@ final class SackProcessor {
         event.original(c, segment);
       }
       stack.rack.onDelivered(c, segment, event);
-      event.delivered += segment.length();
+      event.deliver(c, segment.length());
       event.sackedNew = true;
       c.highestSacked = Math.max(c.highestSacked, segment.end);
       c.sent.markSacked(segment);

@@ -93,7 +93,8 @@ final class Snapshot {
         c.meanDeviation,
         c.rate != null && c.rate.isApplicationLimited(),
         c.orphan,
-        Listing.timer(c));
+        Listing.timer(c),
+        c.synDataTaken);
   }
 
   private static int segments(Connection c, long bytes) {

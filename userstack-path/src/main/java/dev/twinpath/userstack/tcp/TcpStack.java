@@ -236,7 +236,9 @@ public final class TcpStack implements TransportReceiver {
       return;
     }
     boolean lost = c.closed && c.cause != CloseCause.NORMAL;
-    if (!lost && !c.readClosed) {
+    if (lost && !c.readClosed && c.receiveBuffer != null) {
+      reception.deliver(c);
+    } else if (!lost && !c.readClosed) {
       if (c.receiveBuffer != null) {
         reception.deliver(c);
       }

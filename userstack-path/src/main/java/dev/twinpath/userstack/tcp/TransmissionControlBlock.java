@@ -367,6 +367,9 @@ abstract class TransmissionControlBlock extends TimerNode {
   /** The listener that accepted the connection before its handshake was complete. */
   Listener fastOpenListener;
 
+  /** The peer took the data of our SYN, or we that of its. */
+  boolean synDataTaken;
+
   /** The SYN or SYN-ACK has a Fast Open option. */
   boolean fastOpenOption;
 

@@ -50,6 +50,18 @@ class Rfc9293ResetTest {
   }
 
   @Test
+  void dataThatNobodyTakesBeforeAResetIsGivenBack() {
+    try (Transcript t = new Transcript().established()) {
+      t.app.take = 0;
+      t.in("P. 1:101 ack 1").out(". 1 ack 101");
+      t.in("R 101").nothing();
+      assertThat(t.app.closed).isEqualTo(CloseCause.RESET_BY_PEER);
+      assertThat(t.stack.liveResources()).isZero();
+      assertThat(t.connection().receiveAvailable()).isZero();
+    }
+  }
+
+  @Test
   void abortSendsResetAndTellsAtOnce() {
     try (Transcript t = new Transcript().established()) {
       t.write(1000).drain();
