@@ -43,6 +43,8 @@ final class AdapterServer implements AutoCloseable {
   /** Real time after which time moves on by itself when every connection waits for it. */
   private static final long ALL_WAIT_MILLIS = 300;
 
+  private static final int MAX_TRACES = 20;
+
   private final AdapterOptions options;
   private final Path path;
   private final Selector selector;
@@ -52,6 +54,13 @@ final class AdapterServer implements AutoCloseable {
   private SocketCalls sockets;
   private Peer awaited;
   private boolean justHeard;
+
+  /** Since the script began. */
+  private int failures;
+
+  /** The stack failed when time moved last: its events are no reason to move it again. */
+  private boolean broken;
+
   private volatile boolean stopped;
 
   /** One connection of the driver. */
@@ -82,23 +91,37 @@ final class AdapterServer implements AutoCloseable {
     stack = new VirtualStack(options.config(), options.mtu());
     sockets = new SocketCalls(stack, options);
     awaited = null;
+    failures = 0;
+    broken = false;
   }
 
-  /** Serves until {@link #stop}. */
+  /** Serves until {@link #stop}, whatever one script or the stack under it does. */
   void run() throws IOException {
     while (!stopped) {
-      boolean heard = listen();
-      if (stopped) {
-        break;
-      }
-      if (heard) {
-        retry();
-      } else {
-        awaited = null;
-        if (mayPass()) {
-          step();
+      try {
+        boolean heard = listen();
+        if (stopped) {
+          break;
         }
+        if (heard) {
+          retry();
+        } else {
+          awaited = null;
+          if (mayPass()) {
+            step();
+          }
+        }
+      } catch (RuntimeException | Error e) {
+        failed(e);
       }
+    }
+  }
+
+  /** What went wrong in the adapter or the stack; a script that repeats it is not told so often. */
+  private void failed(Throwable cause) {
+    failures++;
+    if (failures <= MAX_TRACES) {
+      cause.printStackTrace();
     }
   }
 
@@ -130,7 +153,7 @@ final class AdapterServer implements AutoCloseable {
       if (key.isAcceptable()) {
         somebodyNew = true;
       } else {
-        heard |= read((Peer) key.attachment(), key);
+        heard |= read((Peer) key.attachment());
       }
     }
     selector.selectedKeys().clear();
@@ -164,22 +187,26 @@ final class AdapterServer implements AutoCloseable {
     return timePasses() || (allWait() && target() != Long.MAX_VALUE);
   }
 
-  private void accept() throws IOException {
-    SocketChannel channel = server.accept();
-    if (channel == null) {
-      return;
+  private void accept() {
+    try {
+      SocketChannel channel = server.accept();
+      if (channel == null) {
+        return;
+      }
+      channel.configureBlocking(false);
+      Peer peer = new Peer(channel);
+      channel.register(selector, SelectionKey.OP_READ, peer);
+      peers.add(peer);
+    } catch (IOException e) {
+      System.err.println("accepting a connection: " + e);
     }
-    channel.configureBlocking(false);
-    Peer peer = new Peer(channel);
-    channel.register(selector, SelectionKey.OP_READ, peer);
-    peers.add(peer);
   }
 
-  private boolean read(Peer peer, SelectionKey key) {
+  private boolean read(Peer peer) {
     try {
       int count = peer.channel.read(peer.in);
       if (count < 0) {
-        leave(peer, key);
+        leave(peer);
         return true;
       }
       boolean heard = false;
@@ -188,14 +215,16 @@ final class AdapterServer implements AutoCloseable {
       }
       return heard;
     } catch (IOException e) {
-      leave(peer, key);
+      leave(peer);
       return true;
     }
   }
 
   /** A script's end: when nobody is left, the next one finds a fresh stack. */
-  private void leave(Peer peer, SelectionKey key) {
-    key.cancel();
+  private void leave(Peer peer) {
+    if (!peers.contains(peer)) {
+      return;
+    }
     try {
       peer.channel.close();
     } catch (IOException e) {
@@ -206,7 +235,11 @@ final class AdapterServer implements AutoCloseable {
       awaited = null;
     }
     if (peers.isEmpty()) {
-      stack.close();
+      try {
+        stack.close();
+      } catch (RuntimeException | Error e) {
+        failed(e);
+      }
       begin();
     }
   }
@@ -243,25 +276,36 @@ final class AdapterServer implements AutoCloseable {
     return true;
   }
 
-  private void perform(Peer peer, Call call) throws IOException {
-    Reply reply = attempt(call);
-    stack.settle();
+  /** Tries a call, and answers it unless it has to wait: with an error if the attempt failed. */
+  private void perform(Peer peer, Call call) {
+    Reply reply;
+    try {
+      reply = attempt(call);
+      stack.settle();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      reply = Reply.error(Errno.EIO);
+    }
     if (reply == null) {
       call.waiting = true;
       peer.call = call;
-    } else {
-      peer.call = null;
+      return;
+    }
+    peer.call = null;
+    try {
       send(peer, reply);
+    } catch (IOException e) {
+      leave(peer);
     }
   }
 
   /** Calls that waited are tried again, those that let time pass at last. */
-  private void retry() throws IOException {
+  private void retry() {
     boolean progress = true;
     while (progress) {
       progress = false;
       for (Peer peer : List.copyOf(peers)) {
-        Call call = peer.call;
+        Call call = peers.contains(peer) ? peer.call : null;
         if (call != null && call.op != TAKE && call.op != PASS) {
           perform(peer, call);
           if (peer.call == null) {
@@ -272,7 +316,7 @@ final class AdapterServer implements AutoCloseable {
       }
     }
     for (Peer peer : List.copyOf(peers)) {
-      Call call = peer.call;
+      Call call = peers.contains(peer) ? peer.call : null;
       if (call != null) {
         perform(peer, call);
       }
@@ -280,14 +324,20 @@ final class AdapterServer implements AutoCloseable {
   }
 
   /** Moves time to the next event, and looks who waited for it. */
-  private void step() throws IOException {
-    stack.advanceTo(target());
+  private void step() {
+    try {
+      stack.advanceTo(target());
+      broken = false;
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      broken = true;
+    }
     retry();
   }
 
   /** When the next event is due: of the stack, or the end of a wait. */
   private long target() {
-    long target = stack.nextDeadline();
+    long target = broken ? Long.MAX_VALUE : stack.nextDeadline();
     for (Peer peer : peers) {
       if (peer.call != null) {
         target = Math.min(target, peer.call.deadline);
@@ -297,21 +347,16 @@ final class AdapterServer implements AutoCloseable {
   }
 
   private Reply attempt(Call call) {
-    try {
-      return switch (call.op) {
-        case DELIVER -> {
-          stack.wire.deliver(call.data);
-          yield Reply.of(0);
-        }
-        case TAKE -> take(call);
-        case PASS -> pass(call);
-        case NOW -> Reply.of(stack.now() / MICRO);
-        default -> sockets.attempt(call);
-      };
-    } catch (RuntimeException e) {
-      e.printStackTrace();
-      return Reply.error(Errno.EIO);
-    }
+    return switch (call.op) {
+      case DELIVER -> {
+        stack.wire.deliver(call.data);
+        yield Reply.of(0);
+      }
+      case TAKE -> take(call);
+      case PASS -> pass(call);
+      case NOW -> Reply.of(stack.now() / MICRO);
+      default -> sockets.attempt(call);
+    };
   }
 
   private Reply take(Call call) {

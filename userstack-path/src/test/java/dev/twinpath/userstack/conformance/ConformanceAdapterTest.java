@@ -112,6 +112,47 @@ class ConformanceAdapterTest {
   }
 
   @Test
+  void whatCameBeforeAResetCanBeRead() throws Exception {
+    int listener = listener();
+    int isn = handshake();
+    int fd = (int) driver.call(4, listener, 0, 0).result();
+    driver.deliver(PEER_PORT, PORT, ACK | TcpHeader.PSH, 1001, isn + 1, 50);
+    driver.deliver(PEER_PORT, PORT, TcpHeader.RST, 1051, isn + 1, 0);
+    assertThat(driver.call(8, fd, 20, StreamCalls.MSG_PEEK).data()).hasSize(20).containsOnly('x');
+    assertThat(driver.call(6, fd, 30, 0).data()).hasSize(30).containsOnly('x');
+    assertThat(driver.call(13, fd, 0x541b, 0).data()).startsWith(20);
+    assertThat(driver.call(6, fd, 100, 0).data()).hasSize(20).containsOnly('x');
+    assertThat(driver.call(6, fd, 100, 0).errno()).isEqualTo(Errno.ECONNRESET);
+    assertThat(driver.call(6, fd, 100, 0).result()).isZero();
+  }
+
+  @Test
+  void aConnectionThatWasResetCanBeAccepted() throws Exception {
+    int listener = listener();
+    int isn = handshake();
+    driver.deliver(PEER_PORT, PORT, ACK | TcpHeader.PSH, 1001, isn + 1, 50);
+    driver.deliver(PEER_PORT, PORT, TcpHeader.RST, 1051, isn + 1, 0);
+    int fd = (int) driver.call(4, listener, 0, 0).result();
+    assertThat(driver.call(7, fd, 0, 0, new byte[10]).errno()).isEqualTo(Errno.ECONNRESET);
+    assertThat(driver.call(6, fd, 100, 0).data()).hasSize(50);
+    assertThat(driver.call(6, fd, 100, 0).result()).isZero();
+  }
+
+  @Test
+  void aDriverThatLeavesAmidCallsHoldsUpNobody() throws Exception {
+    int listener = listener();
+    AdapterClient other = new AdapterClient(path);
+    other.send(4, listener, 0, 0);
+    driver.pass(1000);
+    other.close();
+    handshake();
+    assertThat(driver.call(4, listener, 0, 0).result()).isGreaterThan(listener);
+    assertThat(driver.call(99, listener, 0, 0).errno()).isEqualTo(Errno.ENOSYS);
+    assertThat(driver.call(6, -1, Integer.MIN_VALUE, 0).errno()).isEqualTo(Errno.EBADF);
+    assertThat(driver.call(2, listener, 0, 0, new byte[1]).errno()).isEqualTo(Errno.EINVAL);
+  }
+
+  @Test
   void aBlockedAcceptEndsWhenTheHandshakeDoes() throws Exception {
     int listener = listener();
     try (AdapterClient other = new AdapterClient(path)) {

@@ -17,6 +17,7 @@ final class LinuxTcpInfo {
   private static final int OPTION_SACK = 2;
   private static final int OPTION_WSCALE = 4;
   private static final int OPTION_ECN = 8;
+  private static final int OPTION_SYN_DATA = 32;
   private static final int INFINITE_SSTHRESH = 0x7fffffff;
   private static final long MICRO = 1000;
   private static final List<String> RECOVERY =
@@ -49,6 +50,7 @@ final class LinuxTcpInfo {
     int options = i.timestamps() ? OPTION_TIMESTAMPS : 0;
     options |= i.sack() ? OPTION_SACK : 0;
     options |= i.sendWindowScale() >= 0 ? OPTION_WSCALE : 0;
+    options |= d.synDataTaken() ? OPTION_SYN_DATA : 0;
     options |= i.ecn() ? OPTION_ECN : 0;
     out.put(5, (byte) options);
     int scales = Math.max(0, i.sendWindowScale()) | Math.max(0, i.receiveWindowScale()) << 4;

@@ -387,7 +387,7 @@ final class SocketCalls {
       int fin = s.shutWrite && !s.ended ? finQueued(c) : 0;
       value =
           switch (request) {
-            case FIONREAD -> c.receiveAvailable();
+            case FIONREAD -> s.available();
             case SIOCOUTQ -> c.unsentBytes() + c.unackedBytes() + fin;
             default -> c.unsentBytes();
           };

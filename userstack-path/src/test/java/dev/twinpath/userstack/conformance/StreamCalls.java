@@ -93,16 +93,18 @@ final class StreamCalls {
   }
 
   private void take(VirtualSocket s, Call call, int length, boolean peek) {
-    TcpConnection c = s.connection;
-    while (c != null && call.partial.length < length) {
+    while (call.partial.length < length) {
       int done = call.partial.length;
-      int wanted = Math.min(CHUNK, length - done);
-      int count = peek ? c.peek(done, scratch, wanted) : c.receive(scratch, wanted);
+      int wanted = Math.min(Math.min(CHUNK, length - done), s.available() - (peek ? done : 0));
+      if (wanted <= 0) {
+        break;
+      }
+      byte[] grown = Arrays.copyOf(call.partial, done + wanted);
+      int count = s.read(grown, done, peek ? done : 0, wanted, peek, scratch);
+      call.partial = count == wanted ? grown : Arrays.copyOf(grown, done + count);
       if (count <= 0) {
         break;
       }
-      call.partial = Arrays.copyOf(call.partial, done + count);
-      Memory.copy(scratch, call.partial, done, count);
     }
   }
 
@@ -158,6 +160,10 @@ final class StreamCalls {
 
   private static boolean canSend(VirtualSocket s) {
     TcpState state = s.state();
-    return s.connection != null && (state == TcpState.ESTABLISHED || state == TcpState.CLOSE_WAIT);
+    // SYN_RECEIVED: accepted with its SYN (TCP Fast Open), or both sides began.
+    return s.connection != null
+        && (state == TcpState.ESTABLISHED
+            || state == TcpState.CLOSE_WAIT
+            || state == TcpState.SYN_RECEIVED && s.phase == Phase.CONNECTED);
   }
 }

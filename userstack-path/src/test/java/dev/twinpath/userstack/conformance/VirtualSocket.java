@@ -1,5 +1,6 @@
 package dev.twinpath.userstack.conformance;
 
+import dev.twinpath.nic.packet.Memory;
 import dev.twinpath.userstack.ip.IpAddress;
 import dev.twinpath.userstack.stack.CloseCause;
 import dev.twinpath.userstack.stack.ConnectionHandler;
@@ -7,6 +8,7 @@ import dev.twinpath.userstack.stack.TcpConnection;
 import dev.twinpath.userstack.stack.TcpListener;
 import dev.twinpath.userstack.stack.TcpOptions;
 import dev.twinpath.userstack.stack.TcpState;
+import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
 
 /** One socket: what a descriptor of Linux would know above its TCP connection. */
@@ -37,6 +39,11 @@ final class VirtualSocket implements ConnectionHandler {
 
   boolean remoteClosed;
   boolean ended;
+
+  /** What the connection had that was not read when it was lost, and how much was read since. */
+  private byte[] left = {};
+
+  private int leftRead;
   boolean shutRead;
   boolean shutWrite;
 
@@ -64,6 +71,7 @@ final class VirtualSocket implements ConnectionHandler {
   @Override
   public void onClosed(CloseCause cause) {
     ended = true;
+    keepUnread();
     int errno = Errno.of(cause);
     if (errno == Errno.ECONNRESET && remoteClosed) {
       errno = Errno.EPIPE;
@@ -71,6 +79,34 @@ final class VirtualSocket implements ConnectionHandler {
     if (errno != 0) {
       error = errno;
     }
+  }
+
+  private void keepUnread() {
+    int length = connection == null ? 0 : connection.receiveAvailable();
+    if (length > 0) {
+      try (Arena arena = Arena.ofConfined()) {
+        long address = arena.allocate(length).address();
+        int count = connection.receive(address, length);
+        left = Memory.toArray(address, count);
+      }
+    }
+  }
+
+  /** Takes or peeks at bytes, from an offset on; returns how many. */
+  int read(byte[] into, int at, int offset, int length, boolean peek, long scratch) {
+    if (ended) {
+      int count = Math.max(0, Math.min(length, left.length - leftRead - offset));
+      System.arraycopy(left, leftRead + offset, into, at, count);
+      leftRead += peek ? 0 : count;
+      return count;
+    }
+    if (connection == null) {
+      return 0;
+    }
+    int count =
+        peek ? connection.peek(offset, scratch, length) : connection.receive(scratch, length);
+    Memory.copy(scratch, into, at, count);
+    return count;
   }
 
   // --- what calls ask
@@ -111,6 +147,9 @@ final class VirtualSocket implements ConnectionHandler {
   }
 
   int available() {
+    if (ended) {
+      return left.length - leftRead;
+    }
     return connection == null ? 0 : connection.receiveAvailable();
   }
 
@@ -131,5 +170,7 @@ final class VirtualSocket implements ConnectionHandler {
     shutRead = false;
     shutWrite = false;
     error = 0;
+    left = new byte[0];
+    leftRead = 0;
   }
 }
