@@ -3,13 +3,17 @@ package dev.twinpath.userstack.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.twinpath.userstack.event.ShardStatistics;
+import dev.twinpath.userstack.stack.StackCounters;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,9 +60,15 @@ class StackEventsTest {
         Transcript t = new Transcript().listen()) {
       recording.enable("dev.twinpath.ShardStatistics").withPeriod(Duration.ofMillis(10));
       t.in("S 0 win 5000").out("S. 0 ack 1").in(". 1 ack 1 win 5000");
-      try (ShardStatistics ignored = ShardStatistics.of(() -> List.of(t.stack.counters()))) {
+      AtomicInteger asked = new AtomicInteger();
+      Supplier<List<StackCounters>> shards =
+          () -> {
+            asked.incrementAndGet();
+            return List.of(t.stack.counters());
+          };
+      try (ShardStatistics ignored = ShardStatistics.of(shards)) {
         recording.start();
-        Thread.sleep(200);
+        Awaitility.await().until(() -> asked.get() > 1);
         List<RecordedEvent> events = stop(recording);
         assertThat(events).isNotEmpty();
         assertThat(events.get(0).getLong("segmentsIn")).isEqualTo(2);
